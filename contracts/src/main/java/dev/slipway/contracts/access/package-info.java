@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.contracts.access;
+
+import org.jspecify.annotations.NullMarked;

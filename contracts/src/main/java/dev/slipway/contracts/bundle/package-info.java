@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.contracts.bundle;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,8 @@
+package dev.slipway.contracts.device;
+
+/** What a device runs on. */
+public enum Platform {
+  ANDROID,
+  IOS,
+  ELECTRON
+}

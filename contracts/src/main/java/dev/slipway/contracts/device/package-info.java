@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.contracts.device;
+
+import org.jspecify.annotations.NullMarked;

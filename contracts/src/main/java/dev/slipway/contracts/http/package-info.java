@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.contracts.http;
+
+import org.jspecify.annotations.NullMarked;

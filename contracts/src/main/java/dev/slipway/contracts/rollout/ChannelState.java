@@ -1,0 +1,76 @@
+package dev.slipway.contracts.rollout;
+
+import dev.slipway.bundle.AppId;
+import dev.slipway.contracts.ChannelName;
+import dev.slipway.contracts.RolloutId;
+import dev.slipway.contracts.Version;
+import dev.slipway.contracts.topic.State;
+import java.time.Instant;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The whole plan of one channel: all that delivery needs to answer a device, and telemetry to judge
+ * a rollout. Written by the rollout service on {@code channel-states}, key: {@code app/channel}.
+ *
+ * @param epoch rises with each order: max(previous + 1, now in ms), so that it also rises after a
+ *     restore
+ * @param baseline what everybody gets who is not exposed; {@link Version#BUILTIN} where nothing was
+ *     completed yet
+ * @param previousBaseline what the baseline was before
+ * @param rollout the one that is running or paused
+ * @param hold versions whose devices keep them: they are told "nothing new"
+ * @param quarantined versions that are never offered again
+ */
+public record ChannelState(
+    AppId appId,
+    ChannelName channel,
+    long epoch,
+    Version baseline,
+    @Nullable Version previousBaseline,
+    @Nullable ActiveRollout rollout,
+    Set<Version> hold,
+    Set<Version> quarantined,
+    ChannelRules rules,
+    Instant changedAt)
+    implements State {
+
+  public ChannelState {
+    hold = Set.copyOf(hold);
+    quarantined = Set.copyOf(quarantined);
+  }
+
+  /**
+   * A rollout that is under way.
+   *
+   * @param salt 16 secret random bytes, which draw its cohorts; base64url
+   * @param exposure the share of devices that are offered the version now
+   * @param control the share that stays unexposed until the final stage
+   * @param stage index of the current stage, from 0
+   * @param paused offered to nobody new
+   */
+  public record ActiveRollout(
+      RolloutId rolloutId,
+      Version version,
+      String salt,
+      Exposure exposure,
+      Exposure control,
+      int stage,
+      boolean paused,
+      Policy policy,
+      Instant startedAt) {}
+
+  @Override
+  public long revision() {
+    return epoch;
+  }
+
+  /** The record's key. */
+  public String key() {
+    return key(appId, channel);
+  }
+
+  public static String key(AppId app, ChannelName channel) {
+    return app + "/" + channel;
+  }
+}

@@ -1,0 +1,75 @@
+package dev.slipway.contracts.rollout;
+
+import java.time.Duration;
+
+/**
+ * With which error rates a rollout is judged, and what follows; fixed when it starts.
+ *
+ * @param alpha the chance that a release no worse than tolerated is ever rolled back, in (0, 0.1]
+ * @param beta the chance that a release as bad as the promotion gate's limit passes it, in (0, 0.5]
+ * @param baseRate the app's usual rate of failed starts
+ * @param baseRateKnown whether that rate comes from completed rollouts; if not, UNHEALTHY only
+ *     pauses unless at least a tenth of the attempts failed
+ * @param tolerated p0, the failure probability that is still tolerated: above the base rate, at
+ *     most 0.35
+ * @param minAttempts anonymous reports roll back only from this many attempts on
+ * @param minFailures and this many counted failures
+ * @param minNetworks from at least this many networks
+ * @param onUnhealthy what an UNHEALTHY verdict does
+ * @param minSoak no stage above 10 % opens before this age of the rollout
+ */
+public record Policy(
+    double alpha,
+    double beta,
+    double baseRate,
+    boolean baseRateKnown,
+    double tolerated,
+    int minAttempts,
+    int minFailures,
+    int minNetworks,
+    OnUnhealthy onUnhealthy,
+    Duration minSoak) {
+
+  /** What an UNHEALTHY verdict does. */
+  public enum OnUnhealthy {
+    ROLLBACK,
+    PAUSE,
+    NOTIFY
+  }
+
+  private static final double MAX_TOLERATED = 0.35;
+
+  public Policy {
+    if (!(alpha > 0 && alpha <= 0.1)) throw new IllegalArgumentException("alpha is in (0, 0.1]");
+    if (!(beta > 0 && beta <= 0.5)) throw new IllegalArgumentException("beta is in (0, 0.5]");
+    if (!(baseRate >= 0 && baseRate <= 0.3)) {
+      throw new IllegalArgumentException("base_rate is in [0, 0.3]");
+    }
+    if (!(tolerated > baseRate && tolerated <= MAX_TOLERATED)) {
+      throw new IllegalArgumentException("tolerated is above base_rate and at most 0.35");
+    }
+    if (minAttempts < 1 || minFailures < 1 || minNetworks < 1) {
+      throw new IllegalArgumentException(
+          "min_attempts, min_failures and min_networks are at least 1");
+    }
+    if (minSoak.isNegative()) throw new IllegalArgumentException("min_soak is not negative");
+  }
+
+  /** For an app without a completed rollout: 1 % assumed. */
+  public static final Policy CAUTIOUS = forBaseRate(0.01, false);
+
+  /** The shipped settings over this base rate. */
+  public static Policy forBaseRate(double baseRate, boolean known) {
+    return new Policy(
+        0.001,
+        0.05,
+        baseRate,
+        known,
+        Math.min(MAX_TOLERATED, Math.max(1.5 * baseRate, baseRate + 0.005)),
+        300,
+        20,
+        10,
+        OnUnhealthy.ROLLBACK,
+        Duration.ofHours(4));
+  }
+}

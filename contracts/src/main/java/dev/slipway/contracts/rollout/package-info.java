@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.contracts.rollout;
+
+import org.jspecify.annotations.NullMarked;

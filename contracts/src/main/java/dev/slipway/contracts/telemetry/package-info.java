@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.contracts.telemetry;
+
+import org.jspecify.annotations.NullMarked;

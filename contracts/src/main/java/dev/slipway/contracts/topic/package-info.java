@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.contracts.topic;
+
+import org.jspecify.annotations.NullMarked;
