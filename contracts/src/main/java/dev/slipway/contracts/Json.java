@@ -58,6 +58,7 @@ public final class Json {
                 .build())
         .addModule(new JavaTimeModule())
         .addModule(bundleFormatValues())
+        .annotationIntrospector(new RequiredUnlessNullable())
         .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
         .serializationInclusion(JsonInclude.Include.NON_NULL)
         .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)

@@ -1,0 +1,199 @@
+package dev.slipway.contracts;
+
+import dev.slipway.bundle.AppId;
+import dev.slipway.bundle.Digest;
+import dev.slipway.contracts.access.AccessKey;
+import dev.slipway.contracts.access.Role;
+import dev.slipway.contracts.app.AppState;
+import dev.slipway.contracts.bundle.BundleState;
+import dev.slipway.contracts.device.Arm;
+import dev.slipway.contracts.device.DeviceEvent;
+import dev.slipway.contracts.device.EdgeAck;
+import dev.slipway.contracts.device.Platform;
+import dev.slipway.contracts.device.Stamp;
+import dev.slipway.contracts.rollout.Cause;
+import dev.slipway.contracts.rollout.ChannelRules;
+import dev.slipway.contracts.rollout.ChannelState;
+import dev.slipway.contracts.rollout.Exposure;
+import dev.slipway.contracts.rollout.Policy;
+import dev.slipway.contracts.rollout.RolloutEvent;
+import dev.slipway.contracts.rollout.Stage;
+import dev.slipway.contracts.telemetry.OutcomeDelta;
+import dev.slipway.contracts.telemetry.Verdict;
+import dev.slipway.contracts.topic.Topic;
+import dev.slipway.contracts.topic.Topics;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** One record of each kind that travels, with every member filled in. */
+public final class Examples {
+
+  public static final AppId APP = AppId.of("com.example.shop");
+  public static final ChannelName PRODUCTION = ChannelName.of("production");
+  public static final Version CANDIDATE = Version.of("1.4.2");
+  public static final Version BASELINE = Version.of("1.4.1");
+  public static final RolloutId ROLLOUT = RolloutId.of("7b0c9d8e-1f2a-4b3c-8d4e-5f6a7b8c9d0e");
+  public static final DeviceId DEVICE = DeviceId.of("b30b5035-93ff-47c8-8f4f-7272501a6aa0");
+  public static final Instant NOON = Instant.parse("2026-11-22T12:00:00.123Z");
+  private static final Instant LATER = NOON.plusSeconds(90);
+  private static final Digest DIGEST = Digest.sha256("an example".getBytes(StandardCharsets.UTF_8));
+
+  /** A value and the topic that carries it. */
+  public record Example<T>(Topic<T> topic, String key, T value) {
+    @Override
+    public String toString() {
+      return topic.name() + " " + value.getClass().getSimpleName();
+    }
+  }
+
+  private Examples() {}
+
+  public static List<Example<?>> all() {
+    var policy = Policy.CAUTIOUS;
+    var stages =
+        List.of(
+            new Stage(Exposure.of("1 %"), Duration.ofMinutes(15), Stage.Gate.EVIDENCE),
+            new Stage(Exposure.of("100 %"), Duration.ZERO, Stage.Gate.MANUAL));
+    var subject =
+        new RolloutEvent.Subject(APP, PRODUCTION, ROLLOUT, CANDIDATE, 1795348800123L, NOON);
+    var person = new Cause.Person("k3yid001", "weekly release");
+    var evidence = new Cause.Evidence(verdict());
+    return List.of(
+        new Example<>(
+            Topics.APPS,
+            APP.toString(),
+            new AppState(APP, 3, "Shop", "A".repeat(52), DIGEST, List.of("fleet-1"), NOON)),
+        new Example<>(
+            Topics.ACCESS_KEYS,
+            "k3yid001",
+            new AccessKey(
+                "k3yid001", 1, "CI", DIGEST, Set.of(Role.PUBLISHER), Set.of(APP), NOON, LATER)),
+        new Example<>(Topics.BUNDLES, BundleState.key(APP, CANDIDATE), bundle()),
+        new Example<>(Topics.CHANNEL_STATES, ChannelState.key(APP, PRODUCTION), channel(policy)),
+        event(new RolloutEvent.RolloutStarted(subject, BASELINE, stages, policy, person)),
+        event(new RolloutEvent.StageEntered(subject, 1, Exposure.of("10 %"), new Cause.Schedule())),
+        event(new RolloutEvent.RolloutPaused(subject, person)),
+        event(new RolloutEvent.RolloutResumed(subject, person)),
+        event(new RolloutEvent.RolloutCompleted(subject, BASELINE, evidence)),
+        event(new RolloutEvent.RolledBack(subject, BASELINE, evidence)),
+        device(
+            new DeviceEvent.Offered(
+                APP, PRODUCTION, DEVICE, Platform.ANDROID, CANDIDATE, stamp(), NOON)),
+        device(
+            new DeviceEvent.Reported(
+                APP,
+                PRODUCTION,
+                DEVICE,
+                Platform.IOS,
+                "update_fail",
+                "1.4.2",
+                "1.4.1",
+                "8.51.23",
+                NOON,
+                "n0b4Wk1q",
+                true,
+                stamp(),
+                LATER)),
+        new Example<>(Topics.OUTCOME_DELTAS, ROLLOUT.toString(), delta()),
+        new Example<>(Topics.ROLLOUT_VERDICTS, ROLLOUT.toString(), verdict()),
+        new Example<>(Topics.EDGE_ACKS, "edge-1", ack()));
+  }
+
+  private static BundleState bundle() {
+    return new BundleState(
+        APP,
+        CANDIDATE,
+        1,
+        BundleState.Status.PUBLISHED,
+        BundleState.Format.SLIPWAY_BUNDLE_1,
+        DIGEST,
+        42,
+        18_230_044,
+        3,
+        DIGEST,
+        new BundleState.Capgo(DIGEST, 4_711, "aXY=:a2V5", "ab".repeat(256), "MIIBCgKCAQEA1234abcd"),
+        NOON);
+  }
+
+  private static ChannelState channel(Policy policy) {
+    return new ChannelState(
+        APP,
+        PRODUCTION,
+        1795348800123L,
+        BASELINE,
+        Version.BUILTIN,
+        new ChannelState.ActiveRollout(
+            ROLLOUT,
+            CANDIDATE,
+            "AAECAwQFBgcICQoLDA0ODw",
+            Exposure.of("10 %"),
+            Exposure.of("10 %"),
+            1,
+            true,
+            policy,
+            NOON),
+        Set.of(CANDIDATE),
+        Set.of(Version.of("1.3.9")),
+        ChannelRules.DEFAULT,
+        LATER);
+  }
+
+  private static Stamp stamp() {
+    return new Stamp(ROLLOUT, Arm.EXPOSED, 1, 1795348800123L);
+  }
+
+  private static OutcomeDelta delta() {
+    var exclusions = new TreeMap<String, Long>();
+    exclusions.put("emulator-or-debug-build", 2L);
+    return new OutcomeDelta(
+        ROLLOUT,
+        APP,
+        PRODUCTION,
+        3,
+        List.of(new OutcomeDelta.Count(1, Platform.ANDROID, "n0b4Wk1q", 12, 3, -1)),
+        exclusions,
+        NOON);
+  }
+
+  private static Verdict verdict() {
+    var exclusions = new TreeMap<String, Long>();
+    exclusions.put("not-exposed", 1L);
+    var offsets = new TreeMap<Integer, Long>();
+    offsets.put(0, 128L);
+    return new Verdict(
+        ROLLOUT,
+        APP,
+        PRODUCTION,
+        17,
+        Verdict.Health.UNHEALTHY,
+        Verdict.Action.ROLL_BACK,
+        1,
+        new Verdict.Counts(214, 12, 12, 180, 31),
+        2100.5,
+        0.02,
+        exclusions,
+        offsets,
+        DIGEST.toString(),
+        "12 of 214 devices failed to start 1.4.2.",
+        LATER);
+  }
+
+  private static EdgeAck ack() {
+    var applied = new TreeMap<Integer, Long>();
+    applied.put(0, 12L);
+    applied.put(2, 0L);
+    return new EdgeAck("edge-1", NOON, applied, false, LATER);
+  }
+
+  private static Example<RolloutEvent> event(RolloutEvent event) {
+    return new Example<>(Topics.ROLLOUT_EVENTS, ChannelState.key(APP, PRODUCTION), event);
+  }
+
+  private static Example<DeviceEvent> device(DeviceEvent event) {
+    return new Example<>(Topics.DEVICE_EVENTS, event.key(), event);
+  }
+}
