@@ -1,0 +1,5 @@
+/// Apps, channels and rollouts.
+@NullMarked
+package dev.slipway.cli.rollout;
+
+import org.jspecify.annotations.NullMarked;
