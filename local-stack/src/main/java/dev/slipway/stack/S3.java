@@ -1,0 +1,103 @@
+package dev.slipway.stack;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+
+/// One S3 server that keeps its objects as files, with the bucket `slipway`.
+final class S3 {
+
+  static final String BUCKET = "slipway";
+
+  private final Path folder;
+  private final Program program;
+  private final Settings settings;
+
+  S3(Path folder, Program program, Settings settings) {
+    this.folder = folder;
+    this.program = program;
+    this.settings = settings;
+  }
+
+  int port() {
+    return settings.port("s3.port", 0);
+  }
+
+  URI endpoint() {
+    return URI.create("http://127.0.0.1:" + port());
+  }
+
+  String accessKey() {
+    return "slipway-" + settings.secret("s3.access-key").substring(0, 12);
+  }
+
+  String secretKey() {
+    return settings.secret("s3.secret-key");
+  }
+
+  Daemon.Plan plan(boolean runs) throws IOException {
+    if (!runs) {
+      settings.freePort("s3.port", 0);
+    }
+    Path home = Files.createDirectories(folder.resolve("s3"));
+    Path data = home.resolve("data");
+    // A bucket is a folder, and one that others may read is a public bucket.
+    Files.setPosixFilePermissions(
+        Files.createDirectories(data.resolve(BUCKET)),
+        PosixFilePermissions.fromString("rwx------"));
+    Path properties = home.resolve("s3proxy.properties");
+    Path logging = home.resolve("logback.xml");
+    if (!runs) {
+      StringWriter text = new StringWriter();
+      properties(data).store(text, null);
+      Settings.OwnerOnly.write(properties, text.toString());
+      Files.write(logging, Program.read("s3-logback.xml"));
+    }
+    List<String> command =
+        Jvm.command(
+            List.of(
+                "-Xms32m",
+                "-Xmx128m",
+                "-XX:+UseSerialGC",
+                "-Dlogback.configurationFile=" + logging,
+                "-cp",
+                program.classPath("s3-server")),
+            "org.gaul.s3proxy.Main",
+            List.of("--properties", properties.toString()));
+    return new Daemon.Plan(command, Map.of(), this::isReady, Duration.ofSeconds(60));
+  }
+
+  private Properties properties(Path data) {
+    Properties all = new Properties();
+    all.setProperty("s3proxy.endpoint", endpoint().toString());
+    all.setProperty("s3proxy.authorization", "aws-v4");
+    all.setProperty("s3proxy.identity", accessKey());
+    all.setProperty("s3proxy.credential", secretKey());
+    all.setProperty("jclouds.provider", "filesystem-nio2");
+    all.setProperty("jclouds.filesystem.basedir", data.toString());
+    return all;
+  }
+
+  /// It refuses whoever comes without a key, in the words of S3: that is how it shows that it is
+  // there.
+  private boolean isReady() throws IOException {
+    HttpURLConnection connection =
+        (HttpURLConnection) endpoint().resolve("/" + BUCKET).toURL().openConnection();
+    connection.setConnectTimeout(1000);
+    connection.setReadTimeout(5000);
+    try {
+      return connection.getResponseCode() == HttpURLConnection.HTTP_FORBIDDEN
+          && connection.getHeaderField("x-amz-request-id") != null;
+    } finally {
+      connection.disconnect();
+    }
+  }
+}
