@@ -1,0 +1,22 @@
+package dev.slipway.decisions;
+
+import dev.slipway.contracts.telemetry.Verdict.Action;
+import dev.slipway.contracts.telemetry.Verdict.Counts;
+import dev.slipway.contracts.telemetry.Verdict.Health;
+
+/**
+ * What the counts of a rollout mean under its policy.
+ *
+ * @param stage the newest stage that attempts came from
+ * @param evidence the e-value of "fails more often than tolerated"
+ * @param gate the e-value of the promotion gate
+ * @param sentence the same for people
+ */
+public record Judgement(
+    Health health,
+    Action action,
+    int stage,
+    Counts counts,
+    double evidence,
+    double gate,
+    String sentence) {}
