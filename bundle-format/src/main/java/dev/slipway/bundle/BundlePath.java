@@ -1,9 +1,88 @@
 package dev.slipway.bundle;
 
-/** The rules for the paths of a bundle's files. */
+import static dev.slipway.bundle.BundleException.Reason.PATH;
+import static dev.slipway.bundle.BundleException.Reason.PATH_COLLISION;
+
+import java.nio.charset.StandardCharsets;
+import java.text.Normalizer;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * The rules for the paths of a bundle's files: a path means the same file on every system, stays
+ * inside its folder and looks like what it is.
+ */
 final class BundlePath {
 
+  private static final int MAX_PART_BYTES = 255;
+  private static final int MAX_BYTES = 1024;
+
+  /** Characters that some system gives a meaning of its own; ':' also stands for drives. */
+  private static final String RESERVED = "\\:*?\"<>|";
+
+  private static final Pattern WINDOWS_DEVICE =
+      Pattern.compile(
+          "(con|prn|aux|nul|conin\\$|conout\\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])"
+              + "[ ]*(\\..*)?",
+          Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+
   private BundlePath() {}
+
+  /** Refuses the first path that breaks a rule, and two paths that are one on some system. */
+  static void requireAll(List<String> paths) {
+    for (int i = 0; i < paths.size(); i++) {
+      if (!isAllowed(paths.get(i))) {
+        throw new BundleException(PATH).with("file", i);
+      }
+    }
+    Set<String> files = new HashSet<>();
+    for (int i = 0; i < paths.size(); i++) {
+      if (!files.add(folded(paths.get(i)))) {
+        throw new BundleException(PATH_COLLISION).with("file", i);
+      }
+    }
+    for (int i = 0; i < paths.size(); i++) {
+      String path = folded(paths.get(i));
+      for (int slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
+        // A folder of one file must not be another file.
+        if (files.contains(path.substring(0, slash))) {
+          throw new BundleException(PATH_COLLISION).with("file", i);
+        }
+      }
+    }
+  }
+
+  static boolean isAllowed(String path) {
+    // The length in characters comes first, so that nothing below works on a long text.
+    if (path.length() > MAX_BYTES
+        || path.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES
+        || !path.codePoints().allMatch(BundlePath::isVisible)
+        || path.chars().anyMatch(character -> RESERVED.indexOf(character) >= 0)
+        || !Normalizer.isNormalized(path, Normalizer.Form.NFC)) {
+      return false;
+    }
+    for (String part : path.split("/", -1)) {
+      // A part that ends in a dot covers '.' and '..'; Windows drops such ends, and spaces.
+      if (part.isEmpty()
+          || part.endsWith(".")
+          || part.endsWith(" ")
+          || part.getBytes(StandardCharsets.UTF_8).length > MAX_PART_BYTES
+          || WINDOWS_DEVICE.matcher(part).matches()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The path as a system sees it that knows neither case nor look-alike forms. */
+  private static String folded(String path) {
+    String compatible = Normalizer.normalize(path, Normalizer.Form.NFKC);
+    String folded = compatible.toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT);
+    return Normalizer.normalize(folded, Normalizer.Form.NFKC);
+  }
 
   /** Whether a reader sees this character as what it is: no control, format or lone surrogate. */
   static boolean isVisible(int codePoint) {
@@ -11,8 +90,6 @@ final class BundlePath {
       case Character.CONTROL:
       case Character.FORMAT:
       case Character.SURROGATE:
-      case Character.UNASSIGNED:
-      case Character.PRIVATE_USE:
       case Character.LINE_SEPARATOR:
       case Character.PARAGRAPH_SEPARATOR:
         return false;

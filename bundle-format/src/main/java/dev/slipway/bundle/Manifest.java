@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * What the server may read of a bundle, and what its publisher signs.
  *
  * <p>A manifest that exists is consistent in itself: its blobs are sorted and unique, and its total
- * is their sum. Whether a publisher signed it is said by the verifier alone.
+ * is their sum. Whether a publisher signed it is said by {@link ManifestVerifier} alone.
  *
  * @param appId the app that the bundle is for
  * @param publisherId who publishes the app, fixed when the app was registered

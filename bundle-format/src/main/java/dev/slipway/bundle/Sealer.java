@@ -1,0 +1,273 @@
+package dev.slipway.bundle;
+
+import static dev.slipway.bundle.BundleException.Reason.INDEX_INVALID;
+import static dev.slipway.bundle.BundleException.Reason.PATH;
+import static dev.slipway.bundle.BundleException.Reason.PATH_COLLISION;
+
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.DigestInputStream;
+import java.text.Normalizer;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Seals a folder into a bundle, on the publisher's machine. The same files, keys and request give
+ * the same bytes; a file that stays the same from version to version stays the same blob.
+ */
+public final class Sealer {
+
+  private final KeyRing keys;
+  private final Clock clock;
+
+  /** Is told how far the work has come, on the thread that seals. */
+  @FunctionalInterface
+  public interface Progress {
+
+    /** So many of all plain bytes have been sealed. */
+    void sealed(long bytes, long total);
+  }
+
+  /**
+   * @param keys the keys of the app
+   * @param clock says whether the publisher's certificate is valid now
+   */
+  public Sealer(KeyRing keys, Clock clock) {
+    this.keys = keys;
+    this.clock = clock;
+  }
+
+  /**
+   * Seals a folder into a folder of parts.
+   *
+   * @param target a folder that does not exist yet
+   * @return the manifest as any verifier would accept it now
+   * @throws BundleException if a path cannot be part of a bundle, or the certificate cannot sign
+   *     now
+   */
+  public VerifiedManifest seal(SealRequest request, Path target, Progress progress)
+      throws IOException {
+    keys.certificate().requireValidAt(clock.instant());
+    SortedMap<String, Path> files = files(request.folder());
+    BundlePath.requireAll(List.copyOf(files.keySet()));
+    if (Files.exists(target)) {
+      throw new FileAlreadyExistsException(target.toString());
+    }
+    BundleParts parts = new BundleParts(target);
+    Files.createDirectories(target.resolve(BundleParts.BLOBS));
+
+    Sealed sealed = sealFiles(files, parts, progress);
+    Index index = new Index(keys.appId(), request.version(), sealed.files(), request.notes());
+    CapgoRendition capgo = request.capgo() ? capgo(files, parts) : null;
+    byte[] jws = sign(manifest(request, index, sealed.blobs(), capgo, parts));
+    // Whatever is wrong with it is better found here than by a server.
+    VerifiedManifest verified =
+        ManifestVerifier.verify(jws, keys.certificate().fingerprint(), clock.instant());
+    // Last, so that a folder with a manifest is complete.
+    Files.write(target.resolve(BundleParts.MANIFEST), jws);
+    return verified;
+  }
+
+  /** Seals a folder into one {@code *.slipway} file, which must not exist yet. */
+  public VerifiedManifest sealToContainer(SealRequest request, Path target, Progress progress)
+      throws IOException {
+    if (Files.exists(target)) {
+      throw new FileAlreadyExistsException(target.toString());
+    }
+    Path parent = target.toAbsolutePath().getParent();
+    Path work = Files.createTempDirectory(parent, ".slipway-seal-");
+    try {
+      BundleParts parts = new BundleParts(work.resolve("parts"));
+      VerifiedManifest verified = seal(request, parts.folder(), progress);
+      Path file = work.resolve("bundle");
+      Container.write(parts, file);
+      Files.move(file, target);
+      return verified;
+    } finally {
+      Folders.delete(work);
+    }
+  }
+
+  private record Sealed(List<Index.File> files, List<Blob> blobs) {}
+
+  private Sealed sealFiles(SortedMap<String, Path> files, BundleParts parts, Progress progress)
+      throws IOException {
+    long total = 0;
+    for (Path file : files.values()) {
+      total += Files.size(file);
+    }
+    long done = 0;
+    List<Index.File> indexed = new ArrayList<>();
+    Map<Digest, Blob> blobs = new HashMap<>();
+    for (Map.Entry<String, Path> file : files.entrySet()) {
+      Digest plain = digest(file.getValue());
+      Secret key = KeySchedule.fileKey(keys.dataKey(), keys.appId(), plain);
+      Blob blob = blobs.get(plain);
+      if (blob == null) {
+        blob = sealFile(file.getValue(), plain, key, parts);
+        blobs.put(plain, blob);
+      }
+      long length = Blob.plainLength(blob.size());
+      indexed.add(new Index.File(file.getKey(), blob.id(), key, length, plain));
+      done += length;
+      progress.sealed(done, total);
+    }
+    List<Blob> sorted =
+        blobs.values().stream().sorted(Comparator.comparing(Blob::id)).collect(Collectors.toList());
+    return new Sealed(indexed, sorted);
+  }
+
+  private Blob sealFile(Path file, Digest plain, Secret key, BundleParts parts) throws IOException {
+    byte[] salt = KeySchedule.fileSalt(keys.dataKey(), keys.appId(), plain);
+    byte[] context = KeySchedule.fileContext(keys.appId());
+    try (DigestInputStream in = digesting(file)) {
+      Blob blob = store(in, key, salt, context, parts);
+      if (!Digest.of(in.getMessageDigest().digest()).equals(plain)) {
+        // Key and salt belong to other bytes: such a blob must not leave this machine.
+        Files.delete(parts.blob(blob.id()));
+        throw new IOException("a file changed while it was being sealed: " + file);
+      }
+      return blob;
+    }
+  }
+
+  private static Blob store(
+      InputStream plain, Secret key, byte[] salt, byte[] context, BundleParts parts)
+      throws IOException {
+    Path work = parts.folder().resolve("sealing");
+    Blob blob;
+    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(work), 1 << 16)) {
+      blob = BlobCodec.seal(plain, out, key, salt, context);
+    }
+    Files.move(work, parts.blob(blob.id()), StandardCopyOption.REPLACE_EXISTING);
+    return blob;
+  }
+
+  private CapgoRendition capgo(SortedMap<String, Path> files, BundleParts parts)
+      throws IOException {
+    Files.createDirectory(parts.folder().resolve(BundleParts.CAPGO));
+    Path work = parts.folder().resolve("sealing");
+    CapgoRendition capgo = CapgoZip.make(files, keys.appId(), keys.dataKey(), keys.capgo(), work);
+    Files.move(work, parts.capgo(capgo.id()));
+    return capgo;
+  }
+
+  private Manifest manifest(
+      SealRequest request,
+      Index index,
+      List<Blob> blobs,
+      @Nullable CapgoRendition capgo,
+      BundleParts parts)
+      throws IOException {
+    byte[] plainIndex = index.write();
+    if (plainIndex.length > Index.MAX_BYTES) {
+      throw new BundleException(INDEX_INVALID).with("bytes", plainIndex.length);
+    }
+    Digest indexDigest = Digest.sha256(plainIndex);
+    AppId app = keys.appId();
+    Secret cek = KeySchedule.cek(keys.dataKey(), app, request.version(), indexDigest);
+    Blob indexBlob =
+        store(
+            new ByteArrayInputStream(plainIndex),
+            KeySchedule.indexKey(cek),
+            KeySchedule.indexSalt(cek, indexDigest),
+            KeySchedule.indexContext(app, request.version()),
+            parts);
+    List<Recipient> recipients = new ArrayList<>();
+    for (WrappingKey fleetKey : keys.fleetKeys()) {
+      recipients.add(fleetKey.wrap(cek));
+    }
+    recipients.add(keys.publisherKey().wrap(cek));
+    long total = indexBlob.size() + blobs.stream().mapToLong(Blob::size).sum();
+    return new Manifest(
+        app,
+        keys.publisherId(),
+        request.version(),
+        request.securityEpoch(),
+        request.created(),
+        request.compat(),
+        KeySchedule.cekCommit(cek),
+        recipients,
+        indexBlob,
+        blobs,
+        total,
+        capgo);
+  }
+
+  private byte[] sign(Manifest manifest) {
+    return sign(keys, ManifestJson.write(manifest));
+  }
+
+  static byte[] sign(KeyRing keys, byte[] payload) {
+    String text = Base64Url.encode(payload);
+    String header = Base64Url.encode(SignatureHeader.ofPublisher(keys.certificate()));
+    SignedManifest.Signature unsigned = new SignedManifest.Signature(header, "");
+    String signature = Base64Url.encode(keys.sign(unsigned.signingInput(text)));
+    return new SignedManifest(text, List.of(new SignedManifest.Signature(header, signature)))
+        .write();
+  }
+
+  /** The regular files below a folder by their path in the bundle; anything else is refused. */
+  private static SortedMap<String, Path> files(Path folder) throws IOException {
+    SortedMap<String, Path> files =
+        new TreeMap<>(
+            (a, b) ->
+                Arrays.compareUnsigned(
+                    a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8)));
+    List<Path> found;
+    try (Stream<Path> walk = Files.walk(folder)) {
+      found = walk.collect(Collectors.toList());
+    }
+    for (Path file : found) {
+      if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS) || file.equals(folder)) {
+        continue;
+      }
+      Path relative = folder.relativize(file);
+      if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+        throw new BundleException(PATH).with("path", relative).with("rule", "no links");
+      }
+      List<String> parts = new ArrayList<>();
+      relative.forEach(part -> parts.add(part.toString()));
+      String path = Normalizer.normalize(String.join("/", parts), Normalizer.Form.NFC);
+      if (!BundlePath.isAllowed(path)) {
+        throw new BundleException(PATH).with("path", relative);
+      }
+      if (files.put(path, file) != null) {
+        throw new BundleException(PATH_COLLISION).with("path", relative);
+      }
+    }
+    return files;
+  }
+
+  private static Digest digest(Path file) throws IOException {
+    try (DigestInputStream in = digesting(file)) {
+      in.transferTo(OutputStream.nullOutputStream());
+      return Digest.of(in.getMessageDigest().digest());
+    }
+  }
+
+  private static DigestInputStream digesting(Path file) throws IOException {
+    return new DigestInputStream(
+        new BufferedInputStream(Files.newInputStream(file), 1 << 16), Digest.newSha256());
+  }
+}
