@@ -1,0 +1,84 @@
+package dev.slipway.kit.access;
+
+import dev.slipway.bundle.AppId;
+import dev.slipway.contracts.access.AccessKey;
+import dev.slipway.contracts.access.Role;
+import dev.slipway.kit.http.Refusal;
+import jakarta.enterprise.context.RequestScoped;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Who sent the current request under `/v1`: the bearer of an access key. To be injected; an
+/// endpoint asks it for what it needs before it does anything.
+///
+/// An owner may do everything, a releaser also what a publisher and a viewer may.
+@RequestScoped
+public class Caller {
+
+  private @Nullable AccessKey key;
+
+  /// The id of the access key, for the audit.
+  public String keyId() {
+    return key().keyId();
+  }
+
+  /// The name that the access key was given.
+  public String name() {
+    return key().name();
+  }
+
+  /// Whether this app exists for the caller.
+  public boolean covers(AppId app) {
+    return key().covers(app);
+  }
+
+  /// Whether the caller has this role, by itself or by a greater one.
+  public boolean has(Role role) {
+    var roles = key().roles();
+    return roles.contains(role)
+        || roles.contains(Role.OWNER)
+        || (role != Role.OWNER && roles.contains(Role.RELEASER));
+  }
+
+  /// Refuses the request unless the caller has the role for this app. A foreign app is not found:
+  /// its existence is nobody else's business.
+  public void require(Role role, AppId app) {
+    requireOneOf(Set.of(role), app);
+  }
+
+  /// Refuses the request unless the caller has one of the roles for this app.
+  public void requireOneOf(Set<Role> roles, AppId app) {
+    if (!covers(app)) throw Refusal.notFound();
+    if (roles.stream().noneMatch(this::has)) throw insufficient(roles);
+  }
+
+  /// Refuses the request unless the caller has the role, for whichever apps.
+  public void require(Role role) {
+    if (!has(role)) throw insufficient(Set.of(role));
+  }
+
+  /// Refuses the request unless the caller has the role and no limit of apps: for what concerns the
+  /// whole installation.
+  public void requireEverywhere(Role role) {
+    if (!key().apps().isEmpty()) throw insufficient(Set.of(role));
+    require(role);
+  }
+
+  void is(AccessKey key) {
+    this.key = key;
+  }
+
+  private AccessKey key() {
+    if (key == null) throw Refusal.authRequired();
+    return key;
+  }
+
+  private static Refusal insufficient(Set<Role> roles) {
+    return Refusal.of(403, "insufficient-scope", "This access key may not do that.")
+        .with("required", roles.stream().sorted().map(Caller::word).toList());
+  }
+
+  private static String word(Role role) {
+    return role.name().toLowerCase(java.util.Locale.ROOT);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.kit.access;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.kit.health;
+
+import org.jspecify.annotations.NullMarked;

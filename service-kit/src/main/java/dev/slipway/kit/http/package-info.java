@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.kit.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.kit.outbox;
+
+import org.jspecify.annotations.NullMarked;

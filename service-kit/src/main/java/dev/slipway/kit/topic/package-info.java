@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.kit.topic;
+
+import org.jspecify.annotations.NullMarked;
