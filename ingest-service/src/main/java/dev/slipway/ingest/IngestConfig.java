@@ -1,0 +1,46 @@
+package dev.slipway.ingest;
+
+import io.quarkus.runtime.configuration.MemorySize;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/// The limits of uploads, and where they wait until they are verified.
+@ConfigMapping(prefix = "slipway.ingest")
+public interface IngestConfig {
+
+  /// The longest blob that is taken.
+  @WithDefault("256M")
+  MemorySize maxBlobSize();
+
+  /// How far a manifest's `created` may be ahead of this server's clock.
+  @WithDefault("PT10M")
+  Duration clockTolerance();
+
+  Spool spool();
+
+  Pace pace();
+
+  /// Uploads on disk that are not verified yet.
+  interface Spool {
+
+    @WithDefault("${java.io.tmpdir}/slipway-ingest")
+    Path directory();
+
+    /// The most bytes that all unfinished uploads together may take.
+    @WithDefault("2G")
+    MemorySize quota();
+  }
+
+  /// The slowest upload that is waited for.
+  interface Pace {
+
+    @WithDefault("PT30S")
+    Duration grace();
+
+    /// Per second, on average, once the grace is over.
+    @WithDefault("16K")
+    MemorySize minimum();
+  }
+}

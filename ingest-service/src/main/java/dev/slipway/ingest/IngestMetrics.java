@@ -1,0 +1,40 @@
+package dev.slipway.ingest;
+
+import dev.slipway.ingest.blob.Spool;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.enterprise.context.ApplicationScoped;
+
+/// What the service counts.
+@ApplicationScoped
+public class IngestMetrics {
+
+  private final Counter blobsStored;
+  private final Counter blobsThere;
+  private final Counter bundlesAccepted;
+  private final Counter bundlesThere;
+
+  IngestMetrics(MeterRegistry registry, Spool spool) {
+    blobsStored = registry.counter("slipway.ingest.blobs", "result", "stored");
+    blobsThere = registry.counter("slipway.ingest.blobs", "result", "was-there");
+    bundlesAccepted = registry.counter("slipway.ingest.bundles", "result", "accepted");
+    bundlesThere = registry.counter("slipway.ingest.bundles", "result", "was-there");
+    registry.gauge("slipway.ingest.spool.bytes", spool, Spool::taken);
+  }
+
+  public void blobStored() {
+    blobsStored.increment();
+  }
+
+  public void blobWasThere() {
+    blobsThere.increment();
+  }
+
+  public void bundleAccepted() {
+    bundlesAccepted.increment();
+  }
+
+  public void bundleWasThere() {
+    bundlesThere.increment();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.ingest.app;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,148 @@
+package dev.slipway.ingest.bundle;
+
+import static dev.slipway.bundle.BundleException.Reason.MANIFEST_TOO_LARGE;
+
+import dev.slipway.bundle.AppId;
+import dev.slipway.bundle.BundleException;
+import dev.slipway.bundle.Manifest;
+import dev.slipway.contracts.Version;
+import dev.slipway.contracts.access.Role;
+import dev.slipway.contracts.bundle.BundleState;
+import dev.slipway.contracts.http.Page;
+import dev.slipway.ingest.Database;
+import dev.slipway.ingest.IngestMetrics;
+import dev.slipway.ingest.RequestBody;
+import dev.slipway.ingest.app.Apps;
+import dev.slipway.kit.access.Caller;
+import dev.slipway.kit.http.MaxBody;
+import dev.slipway.kit.http.Refusal;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.jboss.resteasy.reactive.RestResponse;
+import org.jboss.resteasy.reactive.RestResponse.ResponseBuilder;
+import org.jspecify.annotations.Nullable;
+
+/// The versions of an app.
+@Path("/v1/apps/{app}/bundles")
+@Produces(MediaType.APPLICATION_JSON)
+@RunOnVirtualThread
+public class BundleResource {
+
+  private static final Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
+  private static final int USUAL_PAGE = 50;
+  private static final int LARGEST_PAGE = 500;
+
+  private final Caller caller;
+  private final Apps apps;
+  private final BundleIntake intake;
+  private final BundleBook book;
+  private final Database database;
+  private final IngestMetrics metrics;
+
+  BundleResource(
+      Caller caller,
+      Apps apps,
+      BundleIntake intake,
+      BundleBook book,
+      Database database,
+      IngestMetrics metrics) {
+    this.caller = caller;
+    this.apps = apps;
+    this.intake = intake;
+    this.book = book;
+    this.database = database;
+    this.metrics = metrics;
+  }
+
+  @POST
+  @MaxBody(Manifest.MAX_BYTES)
+  @Consumes(MediaType.WILDCARD)
+  @Operation(summary = "Publish a version: the exact bytes of its signed manifest")
+  public RestResponse<BundleState> publish(
+      @PathParam("app") AppId app, @Context HttpHeaders headers, InputStream body)
+      throws IOException {
+    caller.require(Role.PUBLISHER, app);
+    var state = apps.require(app);
+    if (RequestBody.of(headers).declaredLength().orElse(0) > Manifest.MAX_BYTES) {
+      throw new BundleException(MANIFEST_TOO_LARGE);
+    }
+    byte[] jws = body.readNBytes(Manifest.MAX_BYTES + 1);
+    if (jws.length > Manifest.MAX_BYTES) throw new BundleException(MANIFEST_TOO_LARGE);
+    return switch (intake.take(state, jws)) {
+      case Receipt.Accepted(var bundle) -> {
+        metrics.bundleAccepted();
+        yield ResponseBuilder.<BundleState>created(location(bundle)).entity(bundle).build();
+      }
+      case Receipt.WasThere(var bundle) -> {
+        metrics.bundleWasThere();
+        yield ResponseBuilder.ok(bundle).location(location(bundle)).build();
+      }
+      case Receipt.VersionTaken(var by) ->
+          throw Refusal.of(
+                  409, "version-exists", "This version is published already, with other content.")
+              .with("manifest", by.text());
+    };
+  }
+
+  @GET
+  @Operation(summary = "The app's versions in the order of their acceptance")
+  public Page<BundleState> list(
+      @PathParam("app") AppId app,
+      @QueryParam("after") @Nullable String after,
+      @QueryParam("limit") @Nullable String limit) {
+    caller.require(Role.VIEWER, app);
+    apps.require(app);
+    long position = number("after", after, 0, 0, Long.MAX_VALUE);
+    int items = (int) number("limit", limit, USUAL_PAGE, 1, LARGEST_PAGE);
+    List<BundleRow> rows = database.inTransaction(() -> book.list(app, position, items + 1));
+    boolean more = rows.size() > items;
+    List<BundleRow> shown = more ? rows.subList(0, items) : rows;
+    return new Page<>(
+        shown.stream().map(BundleRow::state).toList(),
+        more ? Long.toString(shown.getLast().position()) : null);
+  }
+
+  @GET
+  @Path("/{version}")
+  @Operation(summary = "One version")
+  public BundleState get(@PathParam("app") AppId app, @PathParam("version") Version version) {
+    caller.require(Role.VIEWER, app);
+    apps.require(app);
+    return database
+        .inTransaction(() -> book.lookUp(app, version))
+        .orElseThrow(Refusal::notFound)
+        .state();
+  }
+
+  private static URI location(BundleState bundle) {
+    // Neither an app id nor a version has a character that a path must escape.
+    return URI.create("/v1/apps/" + bundle.appId() + "/bundles/" + bundle.version());
+  }
+
+  private static long number(
+      String name, @Nullable String text, long usual, long least, long most) {
+    if (text == null) return usual;
+    // At most as many digits as a long always holds.
+    if (NUMBER.matcher(text).matches()) {
+      long number = Long.parseLong(text);
+      if (number >= least && number <= most) return number;
+    }
+    throw Refusal.of(
+        400, "parameter-invalid", name + " is a number between " + least + " and " + most + ".");
+  }
+}

@@ -1,0 +1,68 @@
+package dev.slipway.ingest.bundle;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.slipway.bundle.Digest;
+import dev.slipway.contracts.Json;
+import dev.slipway.contracts.bundle.BundleState;
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.GeneratedValue;
+import jakarta.persistence.GenerationType;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import org.jspecify.annotations.Nullable;
+
+/// An accepted version. What the topic says of it is kept as it is; the columns are for finding it.
+@Entity
+@Table(name = "bundle")
+public class BundleRow {
+
+  /// Rises in the order in which an app's versions were accepted.
+  @Id
+  @GeneratedValue(strategy = GenerationType.IDENTITY)
+  @Nullable Long position;
+
+  @Column(name = "app_id", nullable = false)
+  String appId;
+
+  @Column(nullable = false)
+  String version;
+
+  @Column(nullable = false)
+  String manifest;
+
+  @Column(nullable = false)
+  String state;
+
+  /// For Hibernate alone, which sets the fields afterwards.
+  @SuppressWarnings("NullAway.Init")
+  protected BundleRow() {}
+
+  BundleRow(BundleState bundle) {
+    appId = bundle.appId().text();
+    version = bundle.version().text();
+    manifest = bundle.manifest().text();
+    try {
+      state = Json.LENIENT.writeValueAsString(bundle);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("a bundle's state can be written as JSON", e);
+    }
+  }
+
+  long position() {
+    if (position == null) throw new IllegalStateException("not stored yet");
+    return position;
+  }
+
+  Digest manifest() {
+    return Digest.parse(manifest);
+  }
+
+  BundleState state() {
+    try {
+      return Json.LENIENT.readValue(state, BundleState.class);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("the state of " + appId + " " + version + " is damaged", e);
+    }
+  }
+}

@@ -1,0 +1,17 @@
+package dev.slipway.ingest.bundle;
+
+import dev.slipway.bundle.Digest;
+import dev.slipway.contracts.bundle.BundleState;
+
+/// What came of a manifest that passed all checks.
+sealed interface Receipt {
+
+  /// The version is published now.
+  record Accepted(BundleState bundle) implements Receipt {}
+
+  /// Exactly this manifest was published before; nothing was done.
+  record WasThere(BundleState bundle) implements Receipt {}
+
+  /// The version exists with another manifest; nothing was done.
+  record VersionTaken(Digest by) implements Receipt {}
+}

@@ -1,0 +1,164 @@
+package dev.slipway.ingest.storage;
+
+import io.minio.BucketExistsArgs;
+import io.minio.MakeBucketArgs;
+import io.minio.MinioClient;
+import io.minio.ObjectWriteArgs;
+import io.minio.PutObjectArgs;
+import io.minio.RemoveObjectArgs;
+import io.minio.StatObjectArgs;
+import io.minio.UploadObjectArgs;
+import io.minio.errors.ErrorResponseException;
+import io.minio.errors.MinioException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import okhttp3.Dispatcher;
+import okhttp3.OkHttpClient;
+
+/// Ciphertext and manifests, in one bucket behind the S3 protocol. Objects are written whole, once,
+/// in a single request: `If-None-Match` holds for a PUT everywhere, but not for the completion of a
+/// multipart upload. See `docs/adr/0003-blobs-wait-on-disk-until-verified.md`.
+///
+/// Its methods block and throw [StorageUnavailable] when the store is away, slow or full.
+public final class ObjectStore implements AutoCloseable {
+
+  /// What is stored under a digest never changes.
+  private static final Map<String, String> WRITE_ONCE =
+      Map.of("If-None-Match", "*", "Cache-Control", "public, max-age=31536000, immutable");
+
+  private static final long SMALLEST_PART = ObjectWriteArgs.MIN_MULTIPART_SIZE;
+  private static final int PARALLEL = 64;
+
+  private final MinioClient client;
+  private final OkHttpClient http;
+  private final String bucket;
+
+  public ObjectStore(StorageConfig config) {
+    var dispatcher = new Dispatcher();
+    dispatcher.setMaxRequests(PARALLEL);
+    dispatcher.setMaxRequestsPerHost(PARALLEL);
+    http =
+        new OkHttpClient.Builder()
+            .dispatcher(dispatcher)
+            .connectTimeout(config.connectTimeout())
+            .readTimeout(config.silence())
+            .writeTimeout(config.silence())
+            .build();
+    client =
+        MinioClient.builder()
+            .endpoint(config.endpoint())
+            .region(config.region())
+            .credentials(config.accessKey(), config.secretKey())
+            .httpClient(http)
+            .build();
+    bucket = config.bucket();
+  }
+
+  /// Makes the bucket where there is none yet.
+  public void ensureBucket() {
+    call(
+        () -> {
+          if (!client.bucketExists(BucketExistsArgs.builder().bucket(bucket).build())) {
+            client.makeBucket(MakeBucketArgs.builder().bucket(bucket).build());
+          }
+          return bucket;
+        });
+  }
+
+  /// Stores the file under this key unless the key is taken.
+  ///
+  /// @return whether it was stored now
+  public boolean put(ObjectKey key, Path file, long size) {
+    return putOnce(
+        () ->
+            client.uploadObject(
+                UploadObjectArgs.builder()
+                    .bucket(bucket)
+                    .object(key.text())
+                    .filename(file.toString(), Math.max(size, SMALLEST_PART))
+                    .contentType("application/octet-stream")
+                    .headers(WRITE_ONCE)
+                    .build()));
+  }
+
+  /// Stores these bytes under this key unless the key is taken.
+  ///
+  /// @return whether it was stored now
+  public boolean put(ObjectKey key, byte[] content, String mediaType) {
+    return putOnce(
+        () ->
+            client.putObject(
+                PutObjectArgs.builder().bucket(bucket).object(key.text()).stream(
+                        new ByteArrayInputStream(content),
+                        content.length,
+                        Math.max(content.length, SMALLEST_PART))
+                    .contentType(mediaType)
+                    .headers(WRITE_ONCE)
+                    .build()));
+  }
+
+  /// The length of the object, where there is one.
+  public OptionalLong size(ObjectKey key) {
+    return call(
+        () -> {
+          try {
+            var found =
+                client.statObject(
+                    StatObjectArgs.builder().bucket(bucket).object(key.text()).build());
+            return OptionalLong.of(found.size());
+          } catch (ErrorResponseException e) {
+            if (e.response().code() == 404) return OptionalLong.empty();
+            throw e;
+          }
+        });
+  }
+
+  /// Takes an object away that nothing refers to.
+  public void remove(ObjectKey key) {
+    call(
+        () -> {
+          client.removeObject(RemoveObjectArgs.builder().bucket(bucket).object(key.text()).build());
+          return key;
+        });
+  }
+
+  @Override
+  public void close() throws Exception {
+    client.close();
+    http.dispatcher().executorService().shutdown();
+    if (!http.dispatcher().executorService().awaitTermination(5, TimeUnit.SECONDS)) {
+      http.dispatcher().executorService().shutdownNow();
+    }
+    http.connectionPool().evictAll();
+  }
+
+  private static boolean putOnce(Call<?> request) {
+    return call(
+        () -> {
+          try {
+            request.run();
+            return true;
+          } catch (ErrorResponseException e) {
+            if (e.response().code() == 412) return false;
+            throw e;
+          }
+        });
+  }
+
+  private static <T> T call(Call<T> request) {
+    try {
+      return request.run();
+    } catch (MinioException | IOException | GeneralSecurityException e) {
+      throw new StorageUnavailable(e);
+    }
+  }
+
+  private interface Call<T> {
+    T run() throws MinioException, IOException, GeneralSecurityException;
+  }
+}
