@@ -16,6 +16,7 @@ final class JsonMistake {
 
   static Problem problem(JsonProcessingException e) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof Refusal refusal) return refusal.problem();
       if (cause instanceof StreamConstraintsException) {
         return Problem.of(
             413, "body-too-large", "The body nests too deeply or has a value too long.", Map.of());
