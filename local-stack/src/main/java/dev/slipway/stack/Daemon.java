@@ -177,9 +177,17 @@ final class Daemon {
     forget();
   }
 
-  /// Ends the program at once, as a crash would: nothing is flushed, no child is told.
+  /// Ends the program and its children at once, as a crash of the machine would: nothing is
+  // flushed.
   void kill() {
-    running().ifPresent(process -> end(process, Signal.KILL));
+    running()
+        .ifPresent(
+            process -> {
+              List<ProcessHandle> children = process.descendants().toList();
+              end(process, Signal.KILL);
+              children.forEach(ProcessHandle::destroyForcibly);
+              children.forEach(child -> endsWithin(child, STOPS_WITHIN));
+            });
     forget();
   }
 

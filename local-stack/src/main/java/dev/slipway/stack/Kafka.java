@@ -113,7 +113,10 @@ final class Kafka {
             Map.entry("num.network.threads", "2"),
             Map.entry("num.io.threads", "4"),
             Map.entry("log.cleaner.dedupe.buffer.size", "8388608"),
-            Map.entry("controlled.shutdown.enable", "false")));
+            // A broker that comes back after a crash waits until its former self has lost its
+            // session.
+            Map.entry("broker.heartbeat.interval.ms", "500"),
+            Map.entry("broker.session.timeout.ms", "3000")));
     return all;
   }
 

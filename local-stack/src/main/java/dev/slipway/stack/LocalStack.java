@@ -1,5 +1,6 @@
 package dev.slipway.stack;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -7,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
@@ -94,6 +96,47 @@ public final class LocalStack {
   /// Ends one part as a crash would.
   public void kill(Part part) {
     locked(() -> daemon(part).kill());
+  }
+
+  /// Ends all parts, hard, once the given process has ended, however it ended: for tests, whose
+  // stack is nobody's any more when their
+  /// JVM is gone. A small watching process does it.
+  public void endWith(ProcessHandle owner) {
+    List<String> command = new ArrayList<>();
+    if (Daemon.onPath("setsid")) {
+      command.add("setsid");
+    }
+    command.addAll(
+        List.of(
+            "/bin/sh",
+            "-c",
+            "while kill -0 $1 2>/dev/null && [ -d \"$2\" ]; do sleep 1; done;"
+                + " for f in \"$2\"/*.pid; do [ -r \"$f\" ] && kill -9 $(head -n 1 \"$f\") && rm -f \"$f\"; done",
+            "end-with",
+            Long.toString(owner.pid()),
+            folder.resolve("run").toString()));
+    try {
+      Files.createDirectories(folder.resolve("run"));
+      new ProcessBuilder(command)
+          .redirectInput(new File("/dev/null"))
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+          .redirectError(ProcessBuilder.Redirect.DISCARD)
+          .start();
+    } catch (IOException e) {
+      throw new StackFailure("The watching process could not be started", e);
+    }
+  }
+
+  /// Ends all parts at once and deletes the folder with its data.
+  public void remove() {
+    for (Part part : Part.values()) {
+      kill(part);
+    }
+    try {
+      Program.Folders.delete(folder);
+    } catch (IOException e) {
+      throw new StackFailure("The folder " + folder + " can't be deleted", e);
+    }
   }
 
   /// A line per part.
