@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
@@ -119,10 +120,7 @@ public final class Opener {
   }
 
   private void write(Index.File file, Blob blob, Path target) throws IOException {
-    Path path = target.resolve(file.path());
-    if (!path.normalize().startsWith(target)) {
-      throw new BundleException(PATH);
-    }
+    Path path = resolve(target, file.path());
     Files.createDirectories(path.getParent());
     try (DigestOutputStream out =
             new DigestOutputStream(
@@ -145,6 +143,22 @@ public final class Opener {
         throw new BundleException(FILE_DIGEST).with("blob", blob.id());
       }
     }
+  }
+
+  private static Path resolve(Path target, String path) throws IOException {
+    Path resolved;
+    try {
+      resolved = target.resolve(path);
+    } catch (InvalidPathException e) {
+      // The path keeps the rules, but the locale of this process has no letters for it.
+      throw new IOException(
+          "this system cannot name a file of the bundle; is its locale UTF-8?", e);
+    }
+    // The index has been held against the rules before; this is for the day when they have a hole.
+    if (!resolved.normalize().startsWith(target)) {
+      throw new BundleException(PATH);
+    }
+    return resolved;
   }
 
   /** Reads a blob once, but never more than a byte too much, and refuses other bytes. */
