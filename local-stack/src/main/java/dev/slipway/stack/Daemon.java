@@ -30,8 +30,13 @@ final class Daemon {
   /// How to run the program, and how to tell that it is ready.
   ///
   /// @param readyWithin how long the program may take until it answers
+  /// @param attempts how often it is started if it ends before it is ready
   record Plan(
-      List<String> command, Map<String, String> environment, Ready ready, Duration readyWithin) {}
+      List<String> command,
+      Map<String, String> environment,
+      Ready ready,
+      Duration readyWithin,
+      int attempts) {}
 
   /// Asks the program whether it is ready; an exception is taken as "not yet" and named if the time
   // runs out.
@@ -103,7 +108,13 @@ final class Daemon {
     Instant began = Instant.now();
     Optional<ProcessHandle> before = running();
     ProcessHandle process = before.orElseGet(() -> launch(plan));
-    awaitReady(process, plan, began);
+    for (int attempt = 1; !awaitReady(process, plan, began); attempt++) {
+      if (attempt == plan.attempts()) {
+        throw new StackFailure("%s ended before it was ready. %s".formatted(name, endOfLog()));
+      }
+      pause();
+      process = launch(plan);
+    }
     progress.accept(
         before.isPresent()
             ? "%-18s runs already, process %d".formatted(name, process.pid())
@@ -141,15 +152,16 @@ final class Daemon {
     }
   }
 
-  private void awaitReady(ProcessHandle process, Plan plan, Instant began) {
+  /// Returns false if the process ended instead.
+  private boolean awaitReady(ProcessHandle process, Plan plan, Instant began) {
     Exception last = new TimeoutException("it never said that it is ready");
     while (Duration.between(began, Instant.now()).compareTo(plan.readyWithin()) < 0) {
       if (!process.isAlive()) {
-        throw new StackFailure("%s ended before it was ready. %s".formatted(name, endOfLog()));
+        return false;
       }
       try {
         if (plan.ready().check()) {
-          return;
+          return true;
         }
         pause();
       } catch (InterruptedException e) {

@@ -68,7 +68,7 @@ final class Kafka {
                 own + java.io.File.pathSeparator + program.classPath("kafka-broker")),
             "dev.slipway.stack.broker.Broker",
             List.of(properties.toString(), data.toString(), clusterId()));
-    return new Daemon.Plan(command, Map.of(), this::isReady, Duration.ofSeconds(90));
+    return new Daemon.Plan(command, Map.of(), this::isReady, Duration.ofSeconds(90), 1);
   }
 
   private String clusterId() {

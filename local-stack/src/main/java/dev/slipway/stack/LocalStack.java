@@ -26,6 +26,8 @@ import java.util.function.Consumer;
 // wait for each other.
 public final class LocalStack {
 
+  private static final Object IN_THIS_PROCESS = new Object();
+
   private final Path folder;
   private final Settings settings;
   private final Kafka kafka;
@@ -149,6 +151,11 @@ public final class LocalStack {
     return daemons.values().stream().allMatch(daemon -> daemon.running().isPresent());
   }
 
+  /// Settings that live as long as the stack's data.
+  Settings settings() {
+    return settings;
+  }
+
   /// Where the parts answer, once they run.
   public Endpoints endpoints() {
     return new Endpoints(
@@ -212,7 +219,13 @@ public final class LocalStack {
 
   /// One starter or stopper at a time, across processes by the file and within this one by the
   // monitor.
-  private synchronized void locked(Runnable action) {
+  void locked(Runnable action) {
+    synchronized (IN_THIS_PROCESS) {
+      lockedAgainstOthers(action);
+    }
+  }
+
+  private void lockedAgainstOthers(Runnable action) {
     try (FileChannel channel =
             FileChannel.open(
                 folder.resolve("stack.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);

@@ -60,9 +60,7 @@ final class Postgres {
       initialise(binaries, data);
     }
     if (!runs) {
-      // The pid in it may be any process's by now, and PostgreSQL would take it for a second server
-      // on this folder.
-      Files.deleteIfExists(data.resolve("postmaster.pid"));
+      forgetReusedPid(data.resolve("postmaster.pid"));
     }
     List<String> command = new ArrayList<>(asOrdinaryUser());
     command.addAll(
@@ -88,7 +86,29 @@ final class Postgres {
               command.add("-c");
               command.add(key + "=" + value);
             });
-    return new Daemon.Plan(command, Map.of("LC_ALL", "C"), this::isReady, Duration.ofSeconds(90));
+    // Where its predecessor crashed it refuses to start until that one's last child has ended.
+    int attempts = 10;
+    return new Daemon.Plan(
+        command, Map.of("LC_ALL", "C"), this::isReady, Duration.ofSeconds(90), attempts);
+  }
+
+  /// After a crash the pid in PostgreSQL's own file may be another process's, which PostgreSQL
+  // would take for a second server on this
+  /// folder. The pid of a dead process is left to it: it then checks by itself that no orphan still
+  // writes here.
+  private static void forgetReusedPid(Path file) throws IOException {
+    if (Files.exists(file)) {
+      List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
+      boolean alive =
+          !lines.isEmpty()
+              && lines.getFirst().strip().matches("\\d{1,18}")
+              && ProcessHandle.of(Long.parseLong(lines.getFirst().strip()))
+                  .filter(ProcessHandle::isAlive)
+                  .isPresent();
+      if (alive) {
+        Files.delete(file);
+      }
+    }
   }
 
   /// Into a folder beside, which is renamed when it is complete: a half-made one is never taken for

@@ -72,7 +72,7 @@ final class S3 {
                 program.classPath("s3-server")),
             "org.gaul.s3proxy.Main",
             List.of("--properties", properties.toString()));
-    return new Daemon.Plan(command, Map.of(), this::isReady, Duration.ofSeconds(60));
+    return new Daemon.Plan(command, Map.of(), this::isReady, Duration.ofSeconds(60), 1);
   }
 
   private Properties properties(Path data) {
