@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import dev.slipway.contracts.http.Problem;
 import java.util.Map;
 
@@ -38,8 +39,16 @@ final class JsonMistake {
       return Problem.of(
           422, "unknown-member", "The body has a member that this request does not know.", pointer);
     }
+    if (mapping.getOriginalMessage().startsWith("Trailing token")) {
+      return Problem.of(400, "json-invalid", "Something follows the JSON.", Map.of());
+    }
     if (mapping.getPath().isEmpty() && mapping.getOriginalMessage().startsWith("No content")) {
       return Problem.of(400, "json-invalid", "The body is empty.", Map.of());
+    }
+    if (mapping instanceof ValueInstantiationException
+        && mapping.getCause() instanceof IllegalArgumentException rule) {
+      // The values' own constructors say which rule was broken, without quoting what broke it.
+      return Problem.of(422, "value-invalid", String.valueOf(rule.getMessage()), pointer);
     }
     return Problem.of(
         422, "value-invalid", "A member is missing or has a value that does not fit.", pointer);
