@@ -70,8 +70,15 @@ final class Daemon {
   private final Path pidFile;
   private final Path log;
 
+  private final Duration stopsWithin;
+
   Daemon(Path folder, String name) {
+    this(folder, name, STOPS_WITHIN);
+  }
+
+  Daemon(Path folder, String name, Duration stopsWithin) {
     this.name = name;
+    this.stopsWithin = stopsWithin;
     this.pidFile = folder.resolve("run").resolve(name + ".pid");
     this.log = folder.resolve("logs").resolve(name + ".log");
   }
@@ -206,7 +213,7 @@ final class Daemon {
   private boolean end(ProcessHandle process, Signal signal) {
     List<ProcessHandle> children = process.descendants().toList();
     send(signal, process);
-    if (endsWithin(process, STOPS_WITHIN)) {
+    if (endsWithin(process, stopsWithin)) {
       return true;
     }
     process.destroyForcibly();
