@@ -25,13 +25,14 @@ public final class Outbox {
     this.insert =
         """
         insert into %s.outbox (topic, record_key, headers, value)
-        values (:topic, :key, cast(:headers as jsonb), :value)
+        values (:topic, :key, cast(cast(:headers as text) as jsonb), :value)
         """
             .formatted(checkedSchema(schema));
   }
 
   /// Adds the message to the session's transaction; nothing is sent unless that commits.
   public Uni<Void> append(Mutiny.Session session, Message message, Topic<?> topic) {
+    // Headers go as text first: the reactive client would write a text for jsonb as a JSON string.
     return session
         .createNativeQuery(insert)
         .setParameter("topic", topic.name())
