@@ -1,0 +1,199 @@
+package dev.slipway.delivery;
+
+import dev.slipway.contracts.topic.Topics;
+import dev.slipway.delivery.ack.EdgeAcks;
+import dev.slipway.delivery.download.Bundles;
+import dev.slipway.delivery.download.DownloadRoute;
+import dev.slipway.delivery.http.ChannelSelfRoute;
+import dev.slipway.delivery.http.ClientAddress;
+import dev.slipway.delivery.http.DeviceHttp;
+import dev.slipway.delivery.http.StatsRoute;
+import dev.slipway.delivery.http.UpdatesRoute;
+import dev.slipway.delivery.image.DeliveryImage;
+import dev.slipway.delivery.image.LiveImage;
+import dev.slipway.delivery.image.OfferWriter;
+import dev.slipway.delivery.report.Networks;
+import dev.slipway.delivery.report.OfferMemory;
+import dev.slipway.delivery.report.ReportRing;
+import dev.slipway.delivery.report.ReportSender;
+import dev.slipway.delivery.report.Stamper;
+import dev.slipway.kit.topic.KafkaClients;
+import dev.slipway.kit.topic.StateView;
+import dev.slipway.kit.topic.TopicGuard;
+import dev.slipway.kit.topic.TopicProfile;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.minio.MinioClient;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.vertx.ext.web.Router;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jboss.logging.Logger;
+
+/// The service, put together: views of three topics feed one image, the routes answer from it, and
+/// what devices say goes through a ring to Kafka.
+@Singleton
+public class Delivery {
+
+  private static final Logger LOG = Logger.getLogger(Delivery.class);
+  private static final Duration LINGER = Duration.ofMillis(5);
+
+  /// Neither the reports' nor the acknowledgements' thread waits longer for Kafka.
+  private static final Map<String, Object> NO_WAITING =
+      Map.of(ProducerConfig.MAX_BLOCK_MS_CONFIG, 1000L);
+
+  private static final Map<String, Object> REPORTS =
+      Map.of(
+          ProducerConfig.MAX_BLOCK_MS_CONFIG,
+          1000L,
+          ProducerConfig.BUFFER_MEMORY_CONFIG,
+          8L << 20,
+          ProducerConfig.BATCH_SIZE_CONFIG,
+          64 << 10,
+          ProducerConfig.COMPRESSION_TYPE_CONFIG,
+          "lz4");
+
+  private static final int REMEMBERED_OFFERS = 1 << 17;
+  private static final Duration S3_CONNECT = Duration.ofSeconds(2);
+  private static final Duration S3_READ = Duration.ofSeconds(20);
+
+  private final DeliveryConfig config;
+  private final DeliveryMetrics metrics;
+  private final LiveImage image;
+  private final TopicGuard guard;
+  private final List<StateView<?>> views;
+  private final ReportRing ring;
+  private final ReportSender sender;
+  private final EdgeAcks acks;
+  private final Bundles bundles;
+  private final String instance;
+  private volatile boolean ready;
+
+  @Inject
+  Delivery(
+      DeliveryConfig config,
+      S3Config s3,
+      @ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers,
+      @ConfigProperty(name = "slipway.topics.profile") String profile,
+      @ConfigProperty(name = "slipway.public-url") URI publicUrl,
+      MeterRegistry meters) {
+    var clock = Clock.systemUTC();
+    this.config = config;
+    instance =
+        config.instance().filter(name -> !name.isBlank()).orElse(UUID.randomUUID().toString());
+    metrics = new DeliveryMetrics(meters);
+    image = new LiveImage(new OfferWriter(publicUrl), clock);
+    var kafka = new KafkaClients(bootstrapServers, "delivery-service");
+    guard = new TopicGuard(kafka, TopicProfile.named(profile));
+    var apps = new StateView<>(Topics.APPS, kafka, clock, meters, image::apps);
+    var bundleStates = new StateView<>(Topics.BUNDLES, kafka, clock, meters, image::bundles);
+    var channels = new StateView<>(Topics.CHANNEL_STATES, kafka, clock, meters, image::channels);
+    views = List.of(apps, bundleStates, channels);
+    ring = new ReportRing(config.reportRing(), config.reportRingBytes());
+    sender =
+        new ReportSender(
+            ring,
+            new Stamper(new Networks(config.networkSalt())),
+            this::image,
+            kafka.producer("reports", LINGER, REPORTS),
+            metrics,
+            clock);
+    acks =
+        new EdgeAcks(
+            instance,
+            config.staleAfter(),
+            new EdgeAcks.Source(this::isReady, channels::applied, this::lastContact),
+            image,
+            kafka.producer("edge-acks", Duration.ZERO, NO_WAITING),
+            clock);
+    bundles = new Bundles(client(s3), s3.bucket());
+    metrics.watch(image, ring, clock);
+  }
+
+  private static MinioClient client(S3Config s3) {
+    var client =
+        MinioClient.builder()
+            .endpoint(s3.endpoint())
+            .credentials(s3.accessKey(), s3.secretKey())
+            .region(s3.region())
+            .build();
+    client.setTimeout(S3_CONNECT.toMillis(), S3_READ.toMillis(), S3_READ.toMillis());
+    return client;
+  }
+
+  void start(@Observes StartupEvent event) {
+    if (config.networkSalt().isEmpty()) {
+      LOG.info(
+          "slipway.delivery.network-salt is not set: hashes of networks can be undone by who may read the topics");
+    }
+    LOG.infof("Delivery starts: instance=%s", instance);
+    sender.start();
+    acks.start();
+    guard
+        .ensure(
+            List.of(
+                Topics.APPS,
+                Topics.BUNDLES,
+                Topics.CHANNEL_STATES,
+                Topics.DEVICE_EVENTS,
+                Topics.EDGE_ACKS))
+        .thenRun(() -> views.forEach(StateView::start));
+  }
+
+  void stop(@Observes ShutdownEvent event) {
+    guard.close();
+    acks.close();
+    sender.close();
+    views.forEach(StateView::close);
+  }
+
+  void routes(@Observes Router router) {
+    var clock = Clock.systemUTC();
+    DeviceHttp.guard(router);
+    new UpdatesRoute(this::image, new OfferMemory(REMEMBERED_OFFERS), ring, metrics, clock)
+        .register(router);
+    new StatsRoute(
+            this::image,
+            ring,
+            new ClientAddress(config.trustedProxies().orElse(List.of())),
+            metrics,
+            clock)
+        .register(router);
+    new ChannelSelfRoute(this::image).register(router);
+    new DownloadRoute(this::image, bundles, config.downloads()).register(router);
+  }
+
+  /// Whether all that devices are answered from has been read once.
+  boolean isReady() {
+    if (!ready) ready = views.stream().allMatch(StateView::isCaughtUp);
+    return ready;
+  }
+
+  boolean isStale() {
+    return acks.isStale();
+  }
+
+  String instance() {
+    return instance;
+  }
+
+  private Optional<DeliveryImage> image() {
+    return isReady() ? Optional.of(image.current()) : Optional.empty();
+  }
+
+  /// When the view that waits longest last heard from Kafka.
+  private Instant lastContact() {
+    return views.stream().map(StateView::lastContact).min(Instant::compareTo).orElse(Instant.EPOCH);
+  }
+}

@@ -1,0 +1,21 @@
+package dev.slipway.delivery;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+
+/// Where bundles lie.
+@ConfigMapping(prefix = "slipway.s3")
+public interface S3Config {
+
+  String endpoint();
+
+  String accessKey();
+
+  String secretKey();
+
+  String bucket();
+
+  /// Named, so that the client need not ask for it.
+  @WithDefault("us-east-1")
+  String region();
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.delivery.ack;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,64 @@
+package dev.slipway.delivery.decide;
+
+import java.util.Locale;
+
+/// Why a device gets nothing, in the stock plugin's words. What a kind does to a device: `BLOCKED`
+/// nothing, `FAILED` makes it report a failed download.
+public enum Refusal {
+  APP_NOT_FOUND(Kind.BLOCKED, "This server does not know the app"),
+  UNSUPPORTED_PLUGIN_VERSION(Kind.FAILED, "This version of the plugin is not supported"),
+  NO_CHANNEL(Kind.FAILED, "No channel is open to this device"),
+  NO_BUNDLE(Kind.FAILED, "The version of the channel is not there"),
+  SEMVER_ERROR(Kind.FAILED, "The channel compares versions, and its version is no semantic one"),
+  DISABLE_AUTO_UPDATE_TO_MAJOR(Kind.BLOCKED, "A new major version needs a new native build"),
+  DISABLE_AUTO_UPDATE_TO_MINOR(Kind.BLOCKED, "A new minor version needs a new native build"),
+  DISABLE_AUTO_UPDATE_TO_PATCH(Kind.BLOCKED, "A new patch version needs a new native build"),
+  DISABLE_AUTO_UPDATE_UNDER_NATIVE(Kind.BLOCKED, "The version is below the native one"),
+  DISABLE_PROD_BUILD(Kind.BLOCKED, "The channel does not serve release builds"),
+  DISABLE_DEV_BUILD(Kind.BLOCKED, "The channel does not serve debug builds"),
+  DISABLE_DEVICE(Kind.BLOCKED, "The channel does not serve physical devices"),
+  DISABLE_EMULATOR(Kind.BLOCKED, "The channel does not serve emulators"),
+  REVERT_TO_BUILTIN_PLUGIN_VERSION_TOO_OLD(
+      Kind.FAILED, "This version of the plugin cannot go back to the store's build"),
+  BUNDLE_FORMAT_UNSUPPORTED(Kind.BLOCKED, "This device cannot open the bundle");
+
+  /// What the plugin makes of a refusal.
+  public enum Kind {
+    BLOCKED,
+    FAILED;
+
+    public String text() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  private final Kind kind;
+  private final String message;
+  private final String error;
+
+  Refusal(Kind kind, String message) {
+    this.kind = kind;
+    this.message = message;
+    this.error = name().toLowerCase(Locale.ROOT);
+  }
+
+  /// The stable word that the plugin and its users decide by.
+  public String error() {
+    return error;
+  }
+
+  public Kind kind() {
+    return kind;
+  }
+
+  public String message() {
+    return message;
+  }
+
+  /// Whether the device must get a new native build first; the plugin raises an event for that.
+  public boolean isBarrier() {
+    return this == DISABLE_AUTO_UPDATE_TO_MAJOR
+        || this == DISABLE_AUTO_UPDATE_TO_MINOR
+        || this == DISABLE_AUTO_UPDATE_TO_PATCH;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.delivery.decide;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,57 @@
+package dev.slipway.delivery.download;
+
+import io.minio.GetObjectArgs;
+import io.minio.MinioClient;
+import io.minio.StatObjectArgs;
+import io.minio.errors.ErrorResponseException;
+import io.minio.errors.MinioException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.security.GeneralSecurityException;
+import java.util.OptionalLong;
+
+/// The objects that ingest stored, read-only. Blocks.
+public final class Bundles {
+
+  private static final int NOT_FOUND = 404;
+
+  private final MinioClient s3;
+  private final String bucket;
+
+  public Bundles(MinioClient s3, String bucket) {
+    this.s3 = s3;
+    this.bucket = bucket;
+  }
+
+  /// An object's size; nothing if there is no such object.
+  ///
+  /// @throws IOException if the store does not answer, or not as it should
+  OptionalLong size(String key) throws IOException {
+    try {
+      return OptionalLong.of(
+          s3.statObject(StatObjectArgs.builder().bucket(bucket).object(key).build()).size());
+    } catch (ErrorResponseException e) {
+      if (e.response() != null && e.response().code() == NOT_FOUND) return OptionalLong.empty();
+      throw new IOException("the object store refuses", e);
+    } catch (MinioException | GeneralSecurityException e) {
+      throw new IOException("the object store does not answer as it should", e);
+    }
+  }
+
+  /// Part of an object that is there.
+  ///
+  /// @throws IOException if the store does not answer, or not as it should
+  InputStream open(String key, ByteRange.Part part) throws IOException {
+    try {
+      return s3.getObject(
+          GetObjectArgs.builder()
+              .bucket(bucket)
+              .object(key)
+              .offset(part.first())
+              .length(part.length())
+              .build());
+    } catch (MinioException | GeneralSecurityException e) {
+      throw new IOException("the object store does not answer as it should", e);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.delivery.download;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.delivery.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.delivery.image;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.delivery.protocol;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,136 @@
+package dev.slipway.delivery.report;
+
+import dev.slipway.contracts.device.DeviceEvent;
+import dev.slipway.contracts.topic.Message;
+import dev.slipway.contracts.topic.Topics;
+import dev.slipway.delivery.DeliveryMetrics;
+import dev.slipway.delivery.image.DeliveryImage;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/// The one thread that moves what waits in the ring to `device-events`. What Kafka does not take in
+/// time goes back into the ring while there is room, out of its order: readers don't rely on it.
+public final class ReportSender implements AutoCloseable {
+
+  private static final Logger LOG = Logger.getLogger(ReportSender.class);
+  private static final long POLL_MILLIS = 100;
+
+  /// What is left when the process ends gets this long.
+  private static final Duration DRAIN_TIME = Duration.ofSeconds(5);
+
+  private final ReportRing ring;
+  private final Stamper stamper;
+  private final Supplier<Optional<DeliveryImage>> images;
+  private final Producer<String, byte[]> producer;
+  private final DeliveryMetrics metrics;
+  private final Clock clock;
+  private final Thread thread;
+  private volatile boolean closing;
+  private volatile long deadline = Long.MAX_VALUE;
+
+  /// @param images the image of now, once there is one
+  public ReportSender(
+      ReportRing ring,
+      Stamper stamper,
+      Supplier<Optional<DeliveryImage>> images,
+      Producer<String, byte[]> producer,
+      DeliveryMetrics metrics,
+      Clock clock) {
+    this.ring = ring;
+    this.stamper = stamper;
+    this.images = images;
+    this.producer = producer;
+    this.metrics = metrics;
+    this.clock = clock;
+    this.thread = Thread.ofPlatform().daemon().name("report-sender").unstarted(this::run);
+  }
+
+  public void start() {
+    thread.start();
+  }
+
+  /// Sends what is in the ring, then stops.
+  @Override
+  public void close() {
+    deadline = System.nanoTime() + DRAIN_TIME.toNanos();
+    closing = true;
+    try {
+      thread.join(DRAIN_TIME.plusSeconds(2));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    producer.close(DRAIN_TIME);
+    if (ring.size() > 0) {
+      metrics.dropped(ring.size());
+      LOG.warnf("Reports were still waiting for Kafka at the end: reports=%d", ring.size());
+    }
+  }
+
+  private void run() {
+    try {
+      // Nothing can be stamped before there is an image; the ring holds what comes meanwhile.
+      while (images.get().isEmpty() && !isOver()) Thread.sleep(POLL_MILLIS);
+      while (!(closing && ring.size() == 0) && !isOver()) {
+        var arrival = ring.take(POLL_MILLIS);
+        if (arrival.isPresent()) send(arrival.get());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean isOver() {
+    return closing && System.nanoTime() - deadline > 0;
+  }
+
+  private void send(Arrival arrival) {
+    try {
+      var event = event(arrival);
+      if (event.isEmpty()) {
+        metrics.ofUnknownApp();
+        return;
+      }
+      var message =
+          Message.of(Topics.DEVICE_EVENTS, event.get().key(), event.get(), clock.instant());
+      var record =
+          new ProducerRecord<>(Topics.DEVICE_EVENTS.name(), null, message.key(), message.value());
+      message
+          .headers()
+          .forEach((name, value) -> record.headers().add(name, Message.headerBytes(value)));
+      producer.send(record, (_, failure) -> sent(arrival, failure));
+    } catch (KafkaException e) {
+      sent(arrival, e);
+    } catch (RuntimeException e) {
+      metrics.dropped(1);
+      LOG.errorf(e, "A report cannot be made into an event");
+    }
+  }
+
+  private Optional<DeviceEvent> event(Arrival arrival) {
+    return switch (arrival) {
+      case Arrival.Offered(var event) -> Optional.of(event);
+      case Arrival.Reported reported -> {
+        var image = reported.image();
+        yield stamper.event(
+            reported, image == null ? images.get().orElse(DeliveryImage.EMPTY) : image);
+      }
+    };
+  }
+
+  private void sent(Arrival arrival, @Nullable Exception failure) {
+    if (failure == null) {
+      metrics.sent();
+    } else if (!(failure instanceof RetriableException) || isOver() || !ring.offer(arrival)) {
+      metrics.dropped(1);
+      LOG.debugf("A report is dropped: reason=%s", failure.getMessage());
+    }
+  }
+}

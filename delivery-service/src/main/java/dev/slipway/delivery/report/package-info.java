@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.delivery.report;
+
+import org.jspecify.annotations.NullMarked;
