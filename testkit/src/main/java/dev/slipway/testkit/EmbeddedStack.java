@@ -22,10 +22,23 @@ final class EmbeddedStack implements Stack {
       LocalStack stack = LocalStack.at(folder, programs(folder));
       stack.endWith(ProcessHandle.current());
       Runtime.getRuntime().addShutdownHook(new Thread(stack::remove, "stop the local stack"));
-      stack.start(line -> System.out.println("[stack] " + line));
+      start(stack);
       return stack.endpoints();
     } catch (IOException e) {
       throw new UncheckedIOException("The folder of the local stack can't be made", e);
+    }
+  }
+
+  /// Quarkus starts test resources with a context class loader that has classes of its own, and
+  /// Kafka's client takes its plug-ins from that one: they would not fit the client.
+  private static void start(LocalStack stack) {
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    thread.setContextClassLoader(LocalStack.class.getClassLoader());
+    try {
+      stack.start(line -> System.out.println("[stack] " + line));
+    } finally {
+      thread.setContextClassLoader(before);
     }
   }
 
