@@ -1,0 +1,206 @@
+package dev.slipway.cli.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JavaType;
+import dev.slipway.cli.CommandFailure;
+import dev.slipway.contracts.Json;
+import dev.slipway.contracts.http.Problem;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// One service of the suite. Requests and answers are the records of `contracts`; a refusal is a
+/// [Refused] with the service's own words.
+public final class Api {
+
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration UPLOAD_TIMEOUT = Duration.ofMinutes(10);
+  private static final int MAX_ANSWER = 32 << 20;
+
+  private final String service;
+  private final URI base;
+  private final @Nullable String accessKey;
+  private final HttpClient client;
+
+  /// @param service its short name, for messages
+  /// @param accessKey never shown
+  public Api(String service, URI base, @Nullable String accessKey, HttpClient client) {
+    this.service = service;
+    this.base = base;
+    this.accessKey = accessKey;
+    this.client = client;
+  }
+
+  public URI base() {
+    return base;
+  }
+
+  public <T> T get(String path, Class<T> type) {
+    return read(expectOk(send(request(path).GET().build())), type(type));
+  }
+
+  public <T> T get(String path, TypeReference<T> type) {
+    return read(expectOk(send(request(path).GET().build())), type(type));
+  }
+
+  /// The resource, or nothing where there is none.
+  public <T> Optional<T> find(String path, Class<T> type) {
+    Answer answer = send(request(path).GET().build());
+    return answer.status() == 404
+        ? Optional.empty()
+        : Optional.of(read(expectOk(answer), type(type)));
+  }
+
+  public <T> T post(String path, Object body, Class<T> type) {
+    return read(expectOk(send(json(path).POST(write(body)).build())), type(type));
+  }
+
+  public <T> T put(String path, Object body, Class<T> type) {
+    return read(expectOk(send(json(path).PUT(write(body)).build())), type(type));
+  }
+
+  /// Posts these exact bytes.
+  public <T> T postBytes(String path, byte[] body, String mediaType, Class<T> type) {
+    return read(
+        expectOk(
+            send(
+                request(path)
+                    .header("Content-Type", mediaType)
+                    .POST(BodyPublishers.ofByteArray(body))
+                    .build())),
+        type(type));
+  }
+
+  /// Whether the resource is there.
+  public boolean has(String path) {
+    Answer answer = send(request(path).method("HEAD", BodyPublishers.noBody()).build());
+    if (answer.status() == 404) return false;
+    expectOk(answer);
+    return true;
+  }
+
+  /// Sends raw bytes; tells whether they were new.
+  public boolean putBytes(String path, BodyPublisher body) {
+    Answer answer =
+        send(
+            request(path)
+                .timeout(UPLOAD_TIMEOUT)
+                .header("Content-Type", "application/octet-stream")
+                .PUT(body)
+                .build());
+    expectOk(answer);
+    return answer.status() == 201;
+  }
+
+  /// An answer of any status.
+  ///
+  /// @param body at most 32 MiB
+  public record Answer(int status, String mediaType, byte[] body) {}
+
+  /// The status alone, for health checks; 0 where nobody answers.
+  public int status(String path, Duration timeout) {
+    try {
+      var request = HttpRequest.newBuilder(base.resolve(path)).timeout(timeout).GET().build();
+      return client.send(request, BodyHandlers.discarding()).statusCode();
+    } catch (IOException _) {
+      return 0;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return 0;
+    }
+  }
+
+  private HttpRequest.Builder request(String path) {
+    var builder = HttpRequest.newBuilder(base.resolve(path)).timeout(TIMEOUT);
+    if (accessKey != null) builder.header("Authorization", "Bearer " + accessKey);
+    return builder.header("Accept", "application/json, " + Problem.MEDIA_TYPE);
+  }
+
+  private HttpRequest.Builder json(String path) {
+    return request(path).header("Content-Type", "application/json");
+  }
+
+  private Answer send(HttpRequest request) {
+    try {
+      HttpResponse<InputStream> response = client.send(request, BodyHandlers.ofInputStream());
+      try (InputStream in = response.body()) {
+        byte[] body = in.readNBytes(MAX_ANSWER + 1);
+        if (body.length > MAX_ANSWER) {
+          throw new CommandFailure("The %s service answered with too much".formatted(service));
+        }
+        return new Answer(
+            response.statusCode(), response.headers().firstValue("Content-Type").orElse(""), body);
+      }
+    } catch (IOException e) {
+      throw new Unreachable(service, base, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CommandFailure("Interrupted", e);
+    }
+  }
+
+  private Answer expectOk(Answer answer) {
+    if (answer.status() / 100 == 2) return answer;
+    throw new Refused(problem(answer));
+  }
+
+  private Problem problem(Answer answer) {
+    if (answer.mediaType().startsWith(Problem.MEDIA_TYPE)) {
+      try {
+        return Json.LENIENT.readValue(answer.body(), Problem.class);
+      } catch (IOException _) {
+        return unexplained(answer);
+      }
+    }
+    return unexplained(answer);
+  }
+
+  private Problem unexplained(Answer answer) {
+    return Problem.of(
+        answer.status(),
+        "unexplained",
+        answer.status() == 401
+            ? "The %s service wants an access key: set SLIPWAY_ACCESS_KEY".formatted(service)
+            : "The %s service at %s answered with HTTP %d and no explanation"
+                .formatted(service, base, answer.status()),
+        Map.of());
+  }
+
+  private <T> T read(Answer answer, JavaType type) {
+    try {
+      return Json.LENIENT.readValue(answer.body(), type);
+    } catch (IOException e) {
+      throw new CommandFailure(
+          "The %s service at %s answered with something else than %s"
+              .formatted(service, base, type.getRawClass().getSimpleName()),
+          e);
+    }
+  }
+
+  private static BodyPublisher write(Object body) {
+    try {
+      return BodyPublishers.ofByteArray(Json.STRICT.writeValueAsBytes(body));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("cannot be written as JSON: " + body.getClass(), e);
+    }
+  }
+
+  private static JavaType type(Class<?> type) {
+    return Json.LENIENT.getTypeFactory().constructType(type);
+  }
+
+  private static JavaType type(TypeReference<?> type) {
+    return Json.LENIENT.getTypeFactory().constructType(type);
+  }
+}
