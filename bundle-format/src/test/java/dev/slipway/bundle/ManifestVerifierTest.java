@@ -28,6 +28,7 @@ import static dev.slipway.bundle.Golden.NOW;
 import static dev.slipway.bundle.Refusal.assertRefused;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.slipway.bundle.BundleException.Reason;
 import dev.slipway.bundle.SignedManifest.Signature;
@@ -179,6 +180,19 @@ class ManifestVerifierTest {
     Signature bad = new Signature(SIGNATURE.header(), Base64Url.encode(signature));
 
     assertRefused(SIGNATURE_INVALID, () -> verify(bad));
+  }
+
+  @Test
+  void refusesFlippedBits() {
+    // Every seventh bit: that meets nearly each byte, and all places within a byte.
+    for (int bit = 0; bit < 8 * JWS.length; bit += 7) {
+      byte[] flipped = JWS.clone();
+      flipped[bit / 8] ^= (byte) (1 << bit % 8);
+      BundleException refused =
+          catchThrowableOfType(
+              BundleException.class, () -> ManifestVerifier.verify(flipped, LEAF, NOW));
+      assertThat(refused).as("bit " + bit).isNotNull();
+    }
   }
 
   static String[] outerForms() {
