@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.telemetry.story;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.telemetry.stream;
+
+import org.jspecify.annotations.NullMarked;
