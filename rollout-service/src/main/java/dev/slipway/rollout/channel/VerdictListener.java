@@ -1,0 +1,116 @@
+package dev.slipway.rollout.channel;
+
+import dev.slipway.contracts.telemetry.Verdict;
+import dev.slipway.contracts.topic.MalformedRecordException;
+import dev.slipway.contracts.topic.Message;
+import dev.slipway.contracts.topic.Topics;
+import dev.slipway.kit.http.Refusal;
+import dev.slipway.kit.topic.DeadLetters;
+import dev.slipway.rollout.plan.Order;
+import dev.slipway.rollout.plan.Outcome;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.eclipse.microprofile.reactive.messaging.Incoming;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/// Hears telemetry's verdicts, one after the other. A record counts as heard when its effect is
+/// stored; a repeat has none. While PostgreSQL is away the line waits; a record that cannot be read
+/// goes to the dead letters.
+@ApplicationScoped
+public class VerdictListener {
+
+  private static final Logger LOG = Logger.getLogger(VerdictListener.class);
+  private static final Duration FIRST_RETRY = Duration.ofMillis(100);
+  private static final Duration LAST_RETRY = Duration.ofSeconds(5);
+
+  private final ChannelBook book;
+  private final DeadLetters deadLetters;
+  private final MeterRegistry meters;
+
+  public VerdictListener(ChannelBook book, DeadLetters deadLetters, MeterRegistry meters) {
+    this.book = book;
+    this.deadLetters = deadLetters;
+    this.meters = meters;
+  }
+
+  @Incoming("verdicts")
+  Uni<Void> hear(ConsumerRecord<String, byte[]> record) {
+    // Telemetry takes a verdict away with a tombstone when the rollout is long over.
+    if (record.value() == null) return Uni.createFrom().voidItem();
+    Verdict verdict;
+    try {
+      verdict = Message.read(Topics.ROLLOUT_VERDICTS, record.value());
+    } catch (MalformedRecordException e) {
+      return untilDone(
+          () -> Uni.createFrom().completionStage(() -> deadLetters.send(record, e)), record);
+    }
+    var order = new Order.VerdictReceived(verdict);
+    var position = new ChannelBook.Position(record.partition(), record.offset());
+    return untilDone(
+        () ->
+            book.hear(order, position)
+                .invoke(outcome -> count(verdict, outcome))
+                .replaceWithVoid()
+                .onFailure(Refusal.class)
+                .recoverWithUni(() -> unknown(verdict)),
+        record);
+  }
+
+  private void count(Verdict verdict, Outcome outcome) {
+    boolean acted = outcome instanceof Outcome.Accepted(var events, _) && !events.isEmpty();
+    meters
+        .counter(
+            "slipway.verdicts", "health", verdict.health().name(), "acted", Boolean.toString(acted))
+        .increment();
+    if (acted) {
+      LOG.infof(
+          "A verdict changed a rollout: rollout=%s health=%s action=%s revision=%d",
+          verdict.rolloutId(), verdict.health(), verdict.action(), verdict.revision());
+    }
+  }
+
+  private Uni<Void> unknown(Verdict verdict) {
+    LOG.warnf("A verdict on a rollout that is not known: rollout=%s", verdict.rolloutId());
+    meters.counter("slipway.verdicts.unknown").increment();
+    return Uni.createFrom().voidItem();
+  }
+
+  private static Uni<Void> untilDone(Supplier<Uni<Void>> attempt, ConsumerRecord<?, ?> record) {
+    var context = Vertx.currentContext();
+    return Uni.createFrom()
+        .deferred(attempt::get)
+        // A session belongs to the context that the record came on; a retry comes from a timer.
+        .runSubscriptionOn(on(context))
+        .onFailure()
+        .invoke(
+            e ->
+                LOG.errorf(
+                    e,
+                    "A verdict waits: topic=%s partition=%d offset=%d",
+                    record.topic(),
+                    record.partition(),
+                    record.offset()))
+        .onFailure()
+        .retry()
+        .withBackOff(FIRST_RETRY, LAST_RETRY)
+        .indefinitely();
+  }
+
+  private static Executor on(@Nullable Context context) {
+    return task -> {
+      if (context == null || Vertx.currentContext() == context) {
+        task.run();
+      } else {
+        context.runOnContext(_ -> task.run());
+      }
+    };
+  }
+}
