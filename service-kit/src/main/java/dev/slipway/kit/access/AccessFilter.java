@@ -18,7 +18,7 @@ public class AccessFilter {
 
   /// Where people put credentials that then end up in logs and browser histories.
   private static final Set<String> CREDENTIAL_PARAMETERS =
-      Set.of("access_key", "access_token", "api_key", "apikey", "key", "token");
+      Set.of("access_key", "access_token", "api_key", "apikey", "token");
 
   private final Instance<AccessKeys> keys;
   private final Caller caller;

@@ -21,7 +21,7 @@ import org.postgresql.Driver;
 import org.postgresql.PGConnection;
 
 /// The publisher's own connection: the advisory lock and the LISTEN live exactly as long as it
-// does.
+/// does.
 final class OutboxConnection implements AutoCloseable {
 
   /// How much waits to be sent, and since when.

@@ -122,7 +122,8 @@ public final class OutboxPublisher implements AutoCloseable {
 
   private void publish(OutboxConnection connection) throws SQLException {
     connection.listen();
-    try (var producer = new Transactions(kafka, "slipway." + kafka.service() + ".outbox")) {
+    backlog = connection.backlog();
+    try (var producer = new Transactions(kafka)) {
       producer.begin();
       var nextSweep = clock.instant();
       var nextCleaning = nextSweep;
@@ -224,8 +225,8 @@ public final class OutboxPublisher implements AutoCloseable {
 
     private final Producer<String, byte[]> producer;
 
-    Transactions(KafkaClients kafka, String transactionalId) {
-      this.producer = kafka.transactionalProducer(transactionalId);
+    Transactions(KafkaClients kafka) {
+      this.producer = kafka.transactionalProducer(kafka.service());
     }
 
     void begin() {

@@ -39,8 +39,7 @@ public final class DeadLetters implements AutoCloseable {
   }
 
   /// Sends the record to the dead letters. Completes when Kafka has it, fails when it could not
-  // take
-  /// it in time: then the record is still the caller's.
+  /// take it in time: then the record is still the caller's.
   public CompletableFuture<Void> send(ConsumerRecord<?, byte[]> record, Throwable cause) {
     var key = record.topic() + "-" + record.partition() + "-" + record.offset();
     var letter =
@@ -57,16 +56,17 @@ public final class DeadLetters implements AutoCloseable {
         "A record goes to the dead letters: topic=%s partition=%d offset=%d cause=%s",
         record.topic(), record.partition(), record.offset(), cause.getClass().getSimpleName());
     var done = new CompletableFuture<Void>();
-    producer.send(
-        letter,
-        (_, failure) -> {
-          if (failure == null) {
-            sent.increment();
-            done.complete(null);
-          } else {
-            done.completeExceptionally(failure);
-          }
-        });
+    var _ =
+        producer.send(
+            letter,
+            (_, failure) -> {
+              if (failure == null) {
+                sent.increment();
+                done.complete(null);
+              } else {
+                done.completeExceptionally(failure);
+              }
+            });
     return done;
   }
 

@@ -29,6 +29,15 @@ public final class KafkaClients {
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration DELIVERY_TIMEOUT = Duration.ofSeconds(15);
   private static final Duration TRANSACTION_TIMEOUT = Duration.ofSeconds(20);
+
+  /// A transaction that follows closely on another is told to try again while the broker still
+  /// writes the other's end, which takes a few milliseconds.
+  private static final Duration TRANSACTION_RETRY = Duration.ofMillis(5);
+
+  /// A broker answers the requests of one connection in turn, so that asking for the end of a log
+  /// waits behind a fetch that waits for records.
+  private static final Duration FETCH_WAIT = Duration.ofMillis(100);
+
   private static final int RECORDS_PER_POLL = 5_000;
 
   private final String bootstrapServers;
@@ -53,7 +62,7 @@ public final class KafkaClients {
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, RECORDS_PER_POLL);
-    settings.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, 1);
+    settings.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, (int) FETCH_WAIT.toMillis());
     return new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer());
   }
 
@@ -82,7 +91,9 @@ public final class KafkaClients {
             ProducerConfig.TRANSACTIONAL_ID_CONFIG,
             transactionalId,
             ProducerConfig.TRANSACTION_TIMEOUT_CONFIG,
-            (int) TRANSACTION_TIMEOUT.toMillis()));
+            (int) TRANSACTION_TIMEOUT.toMillis(),
+            ProducerConfig.RETRY_BACKOFF_MS_CONFIG,
+            TRANSACTION_RETRY.toMillis()));
   }
 
   /// A client for topics and their settings.

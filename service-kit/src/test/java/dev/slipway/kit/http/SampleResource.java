@@ -1,0 +1,91 @@
+package dev.slipway.kit.http;
+
+import dev.slipway.bundle.AppId;
+import dev.slipway.contracts.access.Role;
+import dev.slipway.kit.access.Caller;
+import io.smallrye.common.annotation.Blocking;
+import io.smallrye.mutiny.Uni;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DefaultValue;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+@Path("/v1/apps/{app}")
+@Produces(MediaType.APPLICATION_JSON)
+public class SampleResource {
+
+  public record Line(int amount) {}
+
+  public record Order(String orderName, @Nullable List<Line> lines, @Nullable Duration hold) {}
+
+  private final Caller caller;
+
+  SampleResource(Caller caller) {
+    this.caller = caller;
+  }
+
+  @GET
+  public Uni<Map<String, Object>> get(
+      @PathParam("app") AppId app, @QueryParam("limit") @DefaultValue("10") int limit) {
+    caller.require(Role.VIEWER, app);
+    return Uni.createFrom().item(Map.of("app", app, "caller", caller.keyId(), "limit", limit));
+  }
+
+  @POST
+  @Path("orders")
+  @Consumes(MediaType.APPLICATION_JSON)
+  public Uni<Order> order(@PathParam("app") AppId app, Order order) {
+    caller.require(Role.RELEASER, app);
+    return Uni.createFrom().item(order);
+  }
+
+  @POST
+  @Path("blocking-orders")
+  @Consumes(MediaType.APPLICATION_JSON)
+  @Blocking
+  @MaxBody(1_000)
+  public Order blockingOrder(@PathParam("app") AppId app, Order order) {
+    caller.require(Role.RELEASER, app);
+    return order;
+  }
+
+  @PUT
+  @Path("blob")
+  @Consumes(MediaType.APPLICATION_OCTET_STREAM)
+  @Blocking
+  @MaxBody(4 << 20)
+  public Map<String, Object> blob(@PathParam("app") AppId app, InputStream body)
+      throws IOException {
+    caller.require(Role.PUBLISHER, app);
+    long size = 0;
+    for (var part = body.readNBytes(8_192); part.length > 0; part = body.readNBytes(8_192)) {
+      size += part.length;
+    }
+    return Map.of("size", size);
+  }
+
+  @GET
+  @Path("broken")
+  public Uni<String> broken() {
+    return Uni.createFrom().failure(new IllegalStateException("SECRET of the database"));
+  }
+
+  @GET
+  @Path("refused")
+  public Uni<String> refused() {
+    return Uni.createFrom()
+        .failure(Refusal.of(409, "not-running", "It has ended.").with("state", "completed"));
+  }
+}
