@@ -167,7 +167,7 @@ final class Daemon {
         return false;
       }
       try {
-        if (plan.ready().check()) {
+        if (Files.exists(pidFile) && plan.ready().check()) {
           return true;
         }
         pause();

@@ -19,7 +19,6 @@ final class Jvm {
             "-Xss512k",
             "-XX:ReservedCodeCacheSize=64m",
             "--sun-misc-unsafe-memory-access=allow",
-            "--enable-native-access=ALL-UNNAMED",
             "-Djava.net.preferIPv4Stack=true",
             "-Dfile.encoding=UTF-8"));
     command.addAll(options);

@@ -17,8 +17,6 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 /// One Kafka node, broker and controller in one process.
 final class Kafka {
 
-  private static final String BROKER = "dev/slipway/stack/broker/Broker.class";
-
   private final Path folder;
   private final Program program;
   private final Settings settings;
@@ -46,26 +44,25 @@ final class Kafka {
     Path data = home.resolve("data");
     Path properties = home.resolve("server.properties");
     Path logging = home.resolve("log4j2.properties");
-    Path own = home.resolve("classes");
     if (!runs) {
       try (var text = Files.newBufferedWriter(properties, UTF_8)) {
         properties(data).store(text, null);
       }
       Files.write(logging, Program.read("kafka-log4j2.properties"));
-      Path broker = own.resolve(BROKER);
-      Files.createDirectories(broker.resolveSibling("."));
-      Files.write(broker, Program.read("broker/Broker.class"));
     }
+    Program.Java java = program.java("kafka-broker", "broker/Broker.class");
     List<String> command =
         Jvm.command(
             List.of(
                 "-Xms128m",
                 "-Xmx384m",
                 "-XX:+UseSerialGC",
+                "-XX:+AutoCreateSharedArchive",
+                "-XX:SharedArchiveFile=" + java.classArchive(),
                 "-XX:MaxDirectMemorySize=64m",
                 "-Dlog4j2.configurationFile=" + logging,
                 "-cp",
-                own + java.io.File.pathSeparator + program.classPath("kafka-broker")),
+                java.classPath()),
             "dev.slipway.stack.broker.Broker",
             List.of(properties.toString(), data.toString(), clusterId()));
     return new Daemon.Plan(command, Map.of(), this::isReady, Duration.ofSeconds(90), 1);

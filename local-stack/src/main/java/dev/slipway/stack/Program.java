@@ -1,6 +1,9 @@
 package dev.slipway.stack;
 
 import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -17,6 +20,10 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -27,6 +34,8 @@ import org.tukaani.xz.XZInputStream;
 /// complete or not at all, also when two processes unpack at a time.
 final class Program {
 
+  private static final String OWN_JAR = "slipway.jar";
+
   private final Path programs;
 
   /// @param programs holds one folder per program; may be shared by several stacks
@@ -34,27 +43,53 @@ final class Program {
     this.programs = programs;
   }
 
-  /// The class path of a Java program that is packed as a list of libraries.
-  String classPath(String name) throws IOException {
+  /// A Java program, unpacked.
+  ///
+  /// @param classArchive where the JVM keeps what it has learnt about the program's classes at an
+  // earlier run, which halves the next
+  ///     start: it writes the file when it ends, and ignores one that does not fit
+  record Java(String classPath, Path classArchive) {}
+
+  /// A Java program that is packed as a list of libraries, with some classes of this project.
+  Java java(String name, String... classes) throws IOException {
     byte[] index = read(name + "/libraries.txt");
     List<String> libraries =
         Arrays.stream(new String(index, StandardCharsets.UTF_8).strip().split(":"))
             .map(path -> path.substring(path.lastIndexOf('/') + 1))
             .sorted()
             .toList();
+    ByteArrayOutputStream identity = new ByteArrayOutputStream();
+    identity.write(index);
+    for (String own : classes) {
+      identity.write(read(own));
+    }
+    String versioned = name + "-" + digest(identity.toByteArray());
     Path home =
         once(
-            name + "-" + digest(index),
+            versioned,
             folder -> {
               for (String library : libraries) {
                 try (InputStream in = open("/dev/slipway/stack/" + name + "/" + library)) {
                   Files.copy(in, folder.resolve(library));
                 }
               }
+              jar(folder.resolve(OWN_JAR), classes);
             });
-    return String.join(
-        java.io.File.pathSeparator,
-        libraries.stream().map(library -> home.resolve(library).toString()).toList());
+    String classPath =
+        Stream.concat(Stream.of(OWN_JAR), libraries.stream())
+            .map(library -> home.resolve(library).toString())
+            .collect(Collectors.joining(File.pathSeparator));
+    return new Java(classPath, programs.resolve(versioned + ".jsa"));
+  }
+
+  /// In a jar, because the JVM archives no class that comes out of a folder.
+  private static void jar(Path file, String... classes) throws IOException {
+    try (JarOutputStream jar = new JarOutputStream(Files.newOutputStream(file), new Manifest())) {
+      for (String own : classes) {
+        jar.putNextEntry(new JarEntry("dev/slipway/stack/" + own));
+        jar.write(read(own));
+      }
+    }
   }
 
   /// The folder of PostgreSQL's binaries for this machine.
@@ -116,8 +151,7 @@ final class Program {
   private static void untar(byte[] archive, Path folder) throws IOException {
     try (TarArchiveInputStream tar =
         new TarArchiveInputStream(
-            new BufferedInputStream(
-                new XZInputStream(new java.io.ByteArrayInputStream(archive))))) {
+            new BufferedInputStream(new XZInputStream(new ByteArrayInputStream(archive))))) {
       for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
         Path target = folder.resolve(entry.getName()).normalize();
         if (!target.startsWith(folder)) {

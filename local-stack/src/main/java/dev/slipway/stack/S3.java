@@ -61,15 +61,18 @@ final class S3 {
       Settings.OwnerOnly.write(properties, text.toString());
       Files.write(logging, Program.read("s3-logback.xml"));
     }
+    Program.Java java = program.java("s3-server");
     List<String> command =
         Jvm.command(
             List.of(
                 "-Xms32m",
                 "-Xmx128m",
                 "-XX:+UseSerialGC",
+                "-XX:+AutoCreateSharedArchive",
+                "-XX:SharedArchiveFile=" + java.classArchive(),
                 "-Dlogback.configurationFile=" + logging,
                 "-cp",
-                program.classPath("s3-server")),
+                java.classPath()),
             "org.gaul.s3proxy.Main",
             List.of("--properties", properties.toString()));
     return new Daemon.Plan(command, Map.of(), this::isReady, Duration.ofSeconds(60), 1);

@@ -133,7 +133,10 @@ public final class Suite {
         new Daemon.Plan(
             Jvm.command(
                 List.of(
-                    "-Xms64m", "-Xmx%dm".formatted(service.heapMebibytes()), "-XX:+UseSerialGC"),
+                    "-Xms64m",
+                    "-Xmx%dm".formatted(service.heapMebibytes()),
+                    "-XX:+UseSerialGC",
+                    "--enable-native-access=ALL-UNNAMED"),
                 "-jar",
                 List.of(program.toString())),
             environment(service),

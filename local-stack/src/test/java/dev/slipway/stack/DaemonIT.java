@@ -134,6 +134,24 @@ class DaemonIT {
     assertThat(process.isAlive()).isFalse();
   }
 
+  @Test
+  void endsWithTheOwnerOfItsStack() throws Exception {
+    // Given
+    Process owner = new ProcessBuilder("sleep", "600").start();
+    daemon().start(plan("exec sleep 600", () -> true), told::add);
+    ProcessHandle process = daemon().running().orElseThrow();
+    LocalStack.at(folder).endWith(owner.toHandle());
+    boolean runsBefore = process.isAlive();
+
+    // When
+    owner.destroyForcibly();
+
+    // Then
+    assertThat(runsBefore).isTrue();
+    assertThat(process.onExit()).succeedsWithin(Duration.ofSeconds(20));
+    assertThat(daemon().running()).isEmpty();
+  }
+
   /// Starts a program that never gets ready, and so is killed while it waits.
   static final class Starter {
 
