@@ -15,9 +15,8 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /// The bridge from blocking code to the database. A request runs on a virtual thread, which
-// Hibernate
-/// Reactive refuses, so each transaction runs on an event loop and the thread waits for its end; no
-/// session is open while the thread does anything else.
+/// Hibernate Reactive refuses, so each transaction runs on an event loop and the thread waits for
+/// its end; no session is open while the thread does anything else.
 @ApplicationScoped
 public class Database {
 

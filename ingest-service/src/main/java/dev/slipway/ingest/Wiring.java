@@ -116,7 +116,7 @@ class Wiring {
     publisher.close();
   }
 
-  void close(@Disposes ObjectStore store) throws Exception {
+  void close(@Disposes ObjectStore store) {
     store.close();
   }
 

@@ -18,6 +18,8 @@ import java.util.Optional;
 public class BlobBook implements PanacheRepositoryBase<BlobRow, BlobRow.Key> {
 
   /// Enters a stored blob; again is no mistake.
+  ///
+  /// @return the number of new rows
   public Uni<Integer> enter(AppId app, Digest id, long size, Instant now) {
     return Panache.getSession()
         .flatMap(

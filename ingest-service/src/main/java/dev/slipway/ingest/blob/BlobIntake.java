@@ -15,7 +15,7 @@ import java.util.OptionalLong;
 
 /// Takes blobs in. First all bytes on disk, then digest and length, then the object, then the row:
 /// whatever ends early leaves nothing that anybody can refer to, and the same upload may come
-// again.
+/// again.
 @ApplicationScoped
 public class BlobIntake {
 
@@ -46,9 +46,12 @@ public class BlobIntake {
         throw new BundleException(BLOB_DIGEST_MISMATCH).with("found", upload.digest());
       }
       BlobLength.require(id, upload.size());
-      boolean stored = store.put(ObjectKey.blob(app, id), upload.file(), upload.size());
-      database.inTransaction(() -> book.enter(app, id, upload.size(), clock.instant()));
-      return stored ? Result.STORED : Result.WAS_THERE;
+      store.put(ObjectKey.blob(app, id), upload.file(), upload.size());
+      // The row tells who was first: not every store does when uploads meet, and all bring the
+      // same bytes.
+      int entered =
+          database.inTransaction(() -> book.enter(app, id, upload.size(), clock.instant()));
+      return entered > 0 ? Result.STORED : Result.WAS_THERE;
     }
   }
 

@@ -5,8 +5,7 @@ import dev.slipway.bundle.BundleException;
 import dev.slipway.bundle.Digest;
 
 /// Which lengths an upload can have. What it is gets known only with the manifest that names it,
-// and
-/// then the exact rule of its kind is applied; until then it may be either.
+/// and then the exact rule of its kind is applied; until then it may be either.
 final class BlobLength {
 
   private static final int AES_BLOCK = 16;

@@ -5,7 +5,6 @@ import dev.slipway.bundle.Blob;
 import dev.slipway.bundle.Digest;
 import dev.slipway.contracts.access.Role;
 import dev.slipway.ingest.IngestMetrics;
-import dev.slipway.ingest.RequestBody;
 import dev.slipway.ingest.app.Apps;
 import dev.slipway.kit.access.Caller;
 import dev.slipway.kit.http.MaxBody;
@@ -13,16 +12,18 @@ import dev.slipway.kit.http.Refusal;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.HEAD;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
-import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import java.io.InputStream;
+import java.util.OptionalLong;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jboss.resteasy.reactive.RestResponse.ResponseBuilder;
+import org.jspecify.annotations.Nullable;
 
 /// The parts of bundles, before the manifest that names them.
 @Path("/v1/apps/{app}/blobs/{id}")
@@ -61,11 +62,11 @@ public class BlobResource {
   public RestResponse<Void> put(
       @PathParam("app") AppId app,
       @PathParam("id") Digest id,
-      @Context HttpHeaders headers,
+      @HeaderParam(HttpHeaders.CONTENT_LENGTH) @Nullable Long length,
       InputStream body) {
     caller.require(Role.PUBLISHER, app);
     apps.require(app);
-    var declared = RequestBody.of(headers).declaredLength();
+    var declared = length == null ? OptionalLong.empty() : OptionalLong.of(length);
     return switch (intake.take(app, id, body, declared)) {
       case STORED -> {
         metrics.blobStored();

@@ -22,9 +22,8 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /// The folder where uploads wait until all their bytes are known. Nothing in it outlives its
-// process:
-/// what a killed one left is removed by the next one. Several processes may share the parent
-// folder.
+/// process: what a killed one left is removed by the next one. Several processes may share the
+/// parent folder.
 public final class Spool implements AutoCloseable {
 
   private static final Logger LOG = Logger.getLogger(Spool.class);

@@ -111,8 +111,7 @@ public class BundleIntake {
   }
 
   /// The version went to another manifest at the same time; as versions never change, nobody can
-  // ever
-  /// refer to this one.
+  /// ever refer to this one.
   private void removeUnreferenced(ObjectKey key) {
     try {
       store.remove(key);

@@ -1,9 +1,6 @@
 package dev.slipway.ingest.bundle;
 
-import static dev.slipway.bundle.BundleException.Reason.MANIFEST_TOO_LARGE;
-
 import dev.slipway.bundle.AppId;
-import dev.slipway.bundle.BundleException;
 import dev.slipway.bundle.Manifest;
 import dev.slipway.contracts.Version;
 import dev.slipway.contracts.access.Role;
@@ -11,7 +8,6 @@ import dev.slipway.contracts.bundle.BundleState;
 import dev.slipway.contracts.http.Page;
 import dev.slipway.ingest.Database;
 import dev.slipway.ingest.IngestMetrics;
-import dev.slipway.ingest.RequestBody;
 import dev.slipway.ingest.app.Apps;
 import dev.slipway.kit.access.Caller;
 import dev.slipway.kit.http.MaxBody;
@@ -24,15 +20,15 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
-import jakarta.ws.rs.core.Context;
-import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jboss.resteasy.reactive.RestResponse.ResponseBuilder;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +39,9 @@ import org.jspecify.annotations.Nullable;
 @RunOnVirtualThread
 public class BundleResource {
 
+  private static final Logger LOG = Logger.getLogger(BundleResource.class);
   private static final Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
+  private static final Set<Role> LOOKERS = Set.of(Role.VIEWER, Role.PUBLISHER);
   private static final int USUAL_PAGE = 50;
   private static final int LARGEST_PAGE = 500;
 
@@ -73,16 +71,10 @@ public class BundleResource {
   @MaxBody(Manifest.MAX_BYTES)
   @Consumes(MediaType.WILDCARD)
   @Operation(summary = "Publish a version: the exact bytes of its signed manifest")
-  public RestResponse<BundleState> publish(
-      @PathParam("app") AppId app, @Context HttpHeaders headers, InputStream body)
-      throws IOException {
+  public RestResponse<BundleState> publish(@PathParam("app") AppId app, InputStream body) {
     caller.require(Role.PUBLISHER, app);
     var state = apps.require(app);
-    if (RequestBody.of(headers).declaredLength().orElse(0) > Manifest.MAX_BYTES) {
-      throw new BundleException(MANIFEST_TOO_LARGE);
-    }
-    byte[] jws = body.readNBytes(Manifest.MAX_BYTES + 1);
-    if (jws.length > Manifest.MAX_BYTES) throw new BundleException(MANIFEST_TOO_LARGE);
+    byte[] jws = all(body);
     return switch (intake.take(state, jws)) {
       case Receipt.Accepted(var bundle) -> {
         metrics.bundleAccepted();
@@ -105,7 +97,7 @@ public class BundleResource {
       @PathParam("app") AppId app,
       @QueryParam("after") @Nullable String after,
       @QueryParam("limit") @Nullable String limit) {
-    caller.require(Role.VIEWER, app);
+    caller.requireOneOf(LOOKERS, app);
     apps.require(app);
     long position = number("after", after, 0, 0, Long.MAX_VALUE);
     int items = (int) number("limit", limit, USUAL_PAGE, 1, LARGEST_PAGE);
@@ -121,12 +113,21 @@ public class BundleResource {
   @Path("/{version}")
   @Operation(summary = "One version")
   public BundleState get(@PathParam("app") AppId app, @PathParam("version") Version version) {
-    caller.require(Role.VIEWER, app);
+    caller.requireOneOf(LOOKERS, app);
     apps.require(app);
     return database
         .inTransaction(() -> book.lookUp(app, version))
         .orElseThrow(Refusal::notFound)
         .state();
+  }
+
+  private static byte[] all(InputStream body) {
+    try {
+      return body.readAllBytes();
+    } catch (IOException e) {
+      LOG.debugf(e, "A sender broke off");
+      throw Refusal.of(400, "upload-incomplete", "The body ended before all of it was there.");
+    }
   }
 
   private static URI location(BundleState bundle) {

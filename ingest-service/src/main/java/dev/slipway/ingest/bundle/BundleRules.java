@@ -55,8 +55,7 @@ final class BundleRules {
   }
 
   /// All that must be stored before the manifest is: blobs, index, and the Capgo zip if there is
-  // one,
-  /// each with its length.
+  /// one, each with its length.
   static Map<Digest, Long> parts(Manifest manifest) {
     var parts = new LinkedHashMap<Digest, Long>();
     manifest.allBlobs().forEach(blob -> parts.put(blob.id(), blob.size()));

@@ -16,9 +16,9 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.concurrent.TimeUnit;
 import okhttp3.Dispatcher;
 import okhttp3.OkHttpClient;
+import org.jboss.logging.Logger;
 
 /// Ciphertext and manifests, in one bucket behind the S3 protocol. Objects are written whole, once,
 /// in a single request: `If-None-Match` holds for a PUT everywhere, but not for the completion of a
@@ -26,6 +26,8 @@ import okhttp3.OkHttpClient;
 ///
 /// Its methods block and throw [StorageUnavailable] when the store is away, slow or full.
 public final class ObjectStore implements AutoCloseable {
+
+  private static final Logger LOG = Logger.getLogger(ObjectStore.class);
 
   /// What is stored under a digest never changes.
   private static final Map<String, String> WRITE_ONCE =
@@ -128,12 +130,13 @@ public final class ObjectStore implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    client.close();
-    http.dispatcher().executorService().shutdown();
-    if (!http.dispatcher().executorService().awaitTermination(5, TimeUnit.SECONDS)) {
-      http.dispatcher().executorService().shutdownNow();
+  public void close() {
+    try {
+      client.close();
+    } catch (Exception e) {
+      LOG.warnf("The client of the object store did not close: reason=%s", e.toString());
     }
+    http.dispatcher().executorService().shutdown();
     http.connectionPool().evictAll();
   }
 
