@@ -31,9 +31,7 @@ final class Hkdf {
       }
       Object part = parts[i];
       info.writeBytes(
-          part instanceof byte[]
-              ? (byte[]) part
-              : part.toString().getBytes(StandardCharsets.UTF_8));
+          part instanceof byte[] bytes ? bytes : part.toString().getBytes(StandardCharsets.UTF_8));
     }
     return info.toByteArray();
   }

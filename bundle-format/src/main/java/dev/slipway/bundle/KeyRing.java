@@ -219,8 +219,8 @@ public final class KeyRing {
     byte[] der = Pem.read(PRIVATE_KEY_LABEL, pem);
     try {
       AsymmetricKeyParameter key = PrivateKeyFactory.createKey(der);
-      if (key instanceof Ed25519PrivateKeyParameters) {
-        return (Ed25519PrivateKeyParameters) key;
+      if (key instanceof Ed25519PrivateKeyParameters ed25519) {
+        return ed25519;
       }
     } catch (IOException | RuntimeException e) {
       // Not as a cause: messages of parsers may show parts of a key.

@@ -39,7 +39,7 @@ public final class ManifestVerifier {
     }
     VerifiedManifest verified = null;
     for (int i = 0; i < headers.size(); i++) {
-      PublisherCertificate leaf = PublisherCertificate.parse(headers.get(i).leaf());
+      PublisherCertificate leaf = PublisherCertificate.parse(headers.get(i).leafBytes());
       leaf.requireValidAt(time);
       Signature signature = signed.signatures().get(i);
       if (!leaf.verifies(signature.signingInput(signed.payload()), signature.signatureBytes())) {

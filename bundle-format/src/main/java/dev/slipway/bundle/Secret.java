@@ -57,7 +57,7 @@ public final class Secret {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof Secret && MessageDigest.isEqual(key, ((Secret) other).key);
+    return other instanceof Secret secret && MessageDigest.isEqual(key, secret.key);
   }
 
   @Override

@@ -15,20 +15,31 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 
-/** What a signature's protected header says, once it fits the profile. */
-record SignatureHeader(Role role, byte[] leaf) {
+/**
+ * What a signature's protected header says, once it fits the profile.
+ *
+ * @param role what the signature is for
+ * @param leaf the certificate that signed, in canonical base64
+ */
+record SignatureHeader(Role role, String leaf) {
 
   /** What a signature is for. */
   enum Role {
-    PUBLISHER("publisher", Set.of("role")),
-    MIGRATION("migration", Set.of("role", "to_x5t#S256"));
+    PUBLISHER("publisher"),
+    MIGRATION("migration");
 
     private final String text;
-    private final Set<String> critical;
 
-    Role(String text, Set<String> critical) {
+    Role(String text) {
       this.text = text;
-      this.critical = critical;
+    }
+
+    /** The headers that a verifier has to understand. */
+    private Set<String> critical() {
+      return switch (this) {
+        case PUBLISHER -> Set.of("role");
+        case MIGRATION -> Set.of("role", "to_x5t#S256");
+      };
     }
   }
 
@@ -71,18 +82,24 @@ record SignatureHeader(Role role, byte[] leaf) {
       ManifestJson.digest(json, "to_x5t#S256");
     }
     List<String> critical = json.has("crit") ? json.strings("crit") : List.of();
-    if (critical.size() != role.critical.size() || !role.critical.containsAll(critical)) {
+    if (critical.size() != role.critical().size()
+        || !role.critical().equals(Set.copyOf(critical))) {
       throw new BundleException(CRIT);
     }
     if (!json.names().isEmpty()) {
       throw new BundleException(HEADER_NOT_ALLOWED)
           .with("pointer", json.pointerTo(json.names().get(0)));
     }
-    byte[] leaf = leaf(chain);
-    if (!Digest.sha256(leaf).equals(fingerprint)) {
+    SignatureHeader parsed = new SignatureHeader(role, leaf(chain));
+    if (!Digest.sha256(parsed.leafBytes()).equals(fingerprint)) {
       throw new BundleException(CERTIFICATE_DIGEST);
     }
-    return new SignatureHeader(role, leaf);
+    return parsed;
+  }
+
+  /** The certificate that signed, not yet read. */
+  byte[] leafBytes() {
+    return Base64.getDecoder().decode(leaf);
   }
 
   private static Role role(String text) {
@@ -95,7 +112,7 @@ record SignatureHeader(Role role, byte[] leaf) {
   }
 
   /** The one certificate of a chain; a leaf that others vouch for is not trusted by anyone yet. */
-  private static byte[] leaf(List<String> chain) {
+  private static String leaf(List<String> chain) {
     long characters = chain.stream().mapToLong(String::length).sum();
     if (characters > (PublisherCertificate.MAX_BYTES + 2) / 3 * 4L + 4 * MAX_CHAIN) {
       throw new BundleException(CERTIFICATE_TOO_LARGE).with("characters", characters);
@@ -106,7 +123,7 @@ record SignatureHeader(Role role, byte[] leaf) {
     try {
       byte[] leaf = Base64.getDecoder().decode(chain.get(0));
       if (Base64.getEncoder().encodeToString(leaf).equals(chain.get(0))) {
-        return leaf;
+        return chain.get(0);
       }
     } catch (IllegalArgumentException e) {
       throw new BundleException(ENCODING, e).with("pointer", "/x5c/0");

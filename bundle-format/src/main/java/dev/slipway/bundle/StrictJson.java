@@ -121,29 +121,25 @@ final class StrictJson {
     if (token == null) {
       throw new BundleException(JSON_INVALID).with("pointer", pointer);
     }
-    switch (token) {
-      case START_OBJECT:
-        return object(parser, pointer);
-      case START_ARRAY:
-        List<Object> elements = new ArrayList<>();
-        while (parser.nextToken() != JsonToken.END_ARRAY) {
-          elements.add(value(parser, pointer + "/" + elements.size()));
-        }
-        return elements;
-      case VALUE_STRING:
-        return requireUnicode(parser.getText(), pointer);
-      case VALUE_NUMBER_INT:
-        return integer(parser.getText(), pointer);
-      case VALUE_NUMBER_FLOAT:
-        throw new BundleException(INTEGER_REQUIRED).with("pointer", pointer);
-      case VALUE_TRUE:
-      case VALUE_FALSE:
-        return parser.getBooleanValue();
-      case VALUE_NULL:
-        return NULL;
-      default:
-        throw new BundleException(JSON_INVALID).with("pointer", pointer);
+    return switch (token) {
+      case START_OBJECT -> object(parser, pointer);
+      case START_ARRAY -> array(parser, pointer);
+      case VALUE_STRING -> requireUnicode(parser.getText(), pointer);
+      case VALUE_NUMBER_INT -> integer(parser.getText(), pointer);
+      case VALUE_NUMBER_FLOAT ->
+          throw new BundleException(INTEGER_REQUIRED).with("pointer", pointer);
+      case VALUE_TRUE, VALUE_FALSE -> parser.getBooleanValue();
+      case VALUE_NULL -> NULL;
+      default -> throw new BundleException(JSON_INVALID).with("pointer", pointer);
+    };
+  }
+
+  private List<Object> array(JsonParser parser, String pointer) throws IOException {
+    List<Object> elements = new ArrayList<>();
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      elements.add(value(parser, pointer + "/" + elements.size()));
     }
+    return elements;
   }
 
   private static Long integer(String digits, String pointer) {

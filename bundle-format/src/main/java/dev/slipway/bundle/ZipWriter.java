@@ -36,22 +36,24 @@ final class ZipWriter {
 
     byte[] localHeader() {
       byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
-      ByteBuffer header = littleEndian(LOCAL_HEADER + utf8.length);
+      byte[] bytes = new byte[LOCAL_HEADER + utf8.length];
+      ByteBuffer header = littleEndian(bytes);
       header.putInt(0x04034b50);
       putCommon(header, utf8);
       header.put(utf8);
-      return header.array();
+      return bytes;
     }
 
     private byte[] centralHeader(long offset) {
       byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
-      ByteBuffer header = littleEndian(CENTRAL_HEADER + utf8.length);
+      byte[] bytes = new byte[CENTRAL_HEADER + utf8.length];
+      ByteBuffer header = littleEndian(bytes);
       header.putInt(0x02014b50).putShort((short) 20);
       putCommon(header, utf8);
       // No comment, first disk, no attributes.
       header.putShort((short) 0).putShort((short) 0).putShort((short) 0).putInt(0);
       header.putInt((int) offset).put(utf8);
-      return header.array();
+      return bytes;
     }
 
     private void putCommon(ByteBuffer header, byte[] utf8) {
@@ -100,15 +102,16 @@ final class ZipWriter {
   }
 
   byte[] ending() {
-    ByteBuffer end = littleEndian(central.size() + END);
+    byte[] bytes = new byte[central.size() + END];
+    ByteBuffer end = littleEndian(bytes);
     end.put(central.toByteArray());
     end.putInt(0x06054b50).putShort((short) 0).putShort((short) 0);
     end.putShort((short) entries).putShort((short) entries);
     end.putInt(central.size()).putInt((int) offset).putShort((short) 0);
-    return end.array();
+    return bytes;
   }
 
-  private static ByteBuffer littleEndian(int size) {
-    return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+  private static ByteBuffer littleEndian(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 }
