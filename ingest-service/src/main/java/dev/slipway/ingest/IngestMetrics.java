@@ -5,7 +5,8 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.context.ApplicationScoped;
 
-/// What the service counts.
+/// What the service counts. Made at the start, and the spool with it, which then clears up.
+@io.quarkus.runtime.Startup
 @ApplicationScoped
 public class IngestMetrics {
 

@@ -46,7 +46,7 @@ public class BlobIntake {
         throw new BundleException(BLOB_DIGEST_MISMATCH).with("found", upload.digest());
       }
       BlobLength.require(id, upload.size());
-      store.put(ObjectKey.blob(app, id), upload.file(), upload.size());
+      store.put(ObjectKey.blob(app, id), upload.file(), upload.md5());
       // The row tells who was first: not every store does when uploads meet, and all bring the
       // same bytes.
       int entered =

@@ -1,23 +1,29 @@
 package dev.slipway.ingest.storage;
 
 import io.minio.BucketExistsArgs;
+import io.minio.GetPresignedObjectUrlArgs;
 import io.minio.MakeBucketArgs;
 import io.minio.MinioClient;
 import io.minio.ObjectWriteArgs;
 import io.minio.PutObjectArgs;
 import io.minio.RemoveObjectArgs;
 import io.minio.StatObjectArgs;
-import io.minio.UploadObjectArgs;
 import io.minio.errors.ErrorResponseException;
 import io.minio.errors.MinioException;
+import io.minio.http.Method;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 import okhttp3.Dispatcher;
+import okhttp3.Headers;
+import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
 import org.jboss.logging.Logger;
 
 /// Ciphertext and manifests, in one bucket behind the S3 protocol. Objects are written whole, once,
@@ -33,6 +39,9 @@ public final class ObjectStore implements AutoCloseable {
   private static final Map<String, String> WRITE_ONCE =
       Map.of("If-None-Match", "*", "Cache-Control", "public, max-age=31536000, immutable");
 
+  private static final MediaType OCTETS = MediaType.get("application/octet-stream");
+  private static final int SIGNED_MINUTES = 15;
+  private static final int PRECONDITION_FAILED = 412;
   private static final long SMALLEST_PART = ObjectWriteArgs.MIN_MULTIPART_SIZE;
   private static final int PARALLEL = 64;
 
@@ -74,34 +83,57 @@ public final class ObjectStore implements AutoCloseable {
 
   /// Stores the file under this key unless the key is taken.
   ///
+  /// The file goes as it is, under a signature that does not cover it: a store that checks a signed
+  /// body first may keep it in memory until its end, and has a limit for that. The MD5 guards it on
+  /// its way.
+  ///
+  /// @param md5 the file's, in base64
   /// @return whether it was stored now
-  public boolean put(ObjectKey key, Path file, long size) {
-    return putOnce(
-        () ->
-            client.uploadObject(
-                UploadObjectArgs.builder()
-                    .bucket(bucket)
-                    .object(key.text())
-                    .filename(file.toString(), Math.max(size, SMALLEST_PART))
-                    .contentType("application/octet-stream")
-                    .headers(WRITE_ONCE)
-                    .build()));
+  public boolean put(ObjectKey key, Path file, String md5) {
+    return call(
+        () -> {
+          var url =
+              client.getPresignedObjectUrl(
+                  GetPresignedObjectUrlArgs.builder()
+                      .method(Method.PUT)
+                      .bucket(bucket)
+                      .object(key.text())
+                      .expiry(SIGNED_MINUTES, TimeUnit.MINUTES)
+                      .build());
+          var request =
+              new Request.Builder()
+                  .url(url)
+                  .headers(Headers.of(WRITE_ONCE))
+                  .header("Content-MD5", md5)
+                  .put(RequestBody.create(file.toFile(), OCTETS))
+                  .build();
+          try (var answer = http.newCall(request).execute()) {
+            if (answer.code() == PRECONDITION_FAILED) return false;
+            if (answer.isSuccessful()) return true;
+            throw new IOException("the store answered " + answer.code() + " to a PUT");
+          }
+        });
   }
 
-  /// Stores these bytes under this key unless the key is taken.
+  /// Stores these bytes, at most 5 MiB, under this key unless the key is taken.
   ///
   /// @return whether it was stored now
   public boolean put(ObjectKey key, byte[] content, String mediaType) {
-    return putOnce(
-        () ->
+    return call(
+        () -> {
+          try {
             client.putObject(
                 PutObjectArgs.builder().bucket(bucket).object(key.text()).stream(
-                        new ByteArrayInputStream(content),
-                        content.length,
-                        Math.max(content.length, SMALLEST_PART))
+                        new ByteArrayInputStream(content), content.length, SMALLEST_PART)
                     .contentType(mediaType)
                     .headers(WRITE_ONCE)
-                    .build()));
+                    .build());
+            return true;
+          } catch (ErrorResponseException e) {
+            if (e.response().code() == PRECONDITION_FAILED) return false;
+            throw e;
+          }
+        });
   }
 
   /// The length of the object, where there is one.
@@ -138,19 +170,6 @@ public final class ObjectStore implements AutoCloseable {
     }
     http.dispatcher().executorService().shutdown();
     http.connectionPool().evictAll();
-  }
-
-  private static boolean putOnce(Call<?> request) {
-    return call(
-        () -> {
-          try {
-            request.run();
-            return true;
-          } catch (ErrorResponseException e) {
-            if (e.response().code() == 412) return false;
-            throw e;
-          }
-        });
   }
 
   private static <T> T call(Call<T> request) {
