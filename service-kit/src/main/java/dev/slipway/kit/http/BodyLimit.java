@@ -6,17 +6,24 @@ import jakarta.ws.rs.ext.ReaderInterceptorContext;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import org.jspecify.annotations.Nullable;
 
-/// Stops reading a body that passes its endpoint's limit without having said so.
+/// Stops reading a body that passes its endpoint's limit without having said so, and refuses an
+/// empty one where the endpoint's parameter is not `@Nullable`.
 @Provider
 public class BodyLimit implements ReaderInterceptor {
 
   @Override
-  public Object aroundReadFrom(ReaderInterceptorContext context) throws IOException {
-    if (context.getProperty(BodyFilter.LIMIT) instanceof Long limit) {
-      context.setInputStream(new Limited(context.getInputStream(), limit));
+  public @Nullable Object aroundReadFrom(ReaderInterceptorContext context) throws IOException {
+    if (!(context.getProperty(BodyFilter.TAKES) instanceof BodyFilter.Takes takes)) {
+      return context.proceed();
     }
-    return context.proceed();
+    context.setInputStream(new Limited(context.getInputStream(), takes.limit()));
+    var body = context.proceed();
+    if (body == null && !takes.optional()) {
+      throw Refusal.of(400, "json-invalid", "This address wants a body.");
+    }
+    return body;
   }
 
   static Refusal tooLarge(long limit) {

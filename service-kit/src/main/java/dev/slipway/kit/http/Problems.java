@@ -19,8 +19,6 @@ final class Problems {
               .type(Problem.MEDIA_TYPE)
               .entity(Json.LENIENT.writeValueAsBytes(problem));
       if (problem.status() == 401) answer.header(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
-      // What is left of the body is not worth reading.
-      if (problem.status() == 413) answer.header("Connection", "close");
       return answer.build();
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a problem's facts are not JSON: " + problem.slug(), e);

@@ -61,6 +61,15 @@ public class SampleResource {
     return order;
   }
 
+  @POST
+  @Path("optional-order")
+  @Consumes(MediaType.APPLICATION_JSON)
+  public Uni<Map<String, Object>> optionalOrder(
+      @PathParam("app") AppId app, @Nullable Order order) {
+    caller.require(Role.RELEASER, app);
+    return Uni.createFrom().item(Map.of("ordered", order != null));
+  }
+
   @PUT
   @Path("blob")
   @Consumes(MediaType.APPLICATION_OCTET_STREAM)
