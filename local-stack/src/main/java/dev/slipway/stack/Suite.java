@@ -23,12 +23,15 @@ public final class Suite {
   private final LocalStack stack;
   private final Path root;
   private final Map<Service, Map<String, String>> extra;
+  private final boolean usualPorts;
   private final Map<Service, Daemon> daemons = new EnumMap<>(Service.class);
 
-  private Suite(LocalStack stack, Path root, Map<Service, Map<String, String>> extra) {
+  private Suite(
+      LocalStack stack, Path root, Map<Service, Map<String, String>> extra, boolean usualPorts) {
     this.stack = stack;
     this.root = root;
     this.extra = extra;
+    this.usualPorts = usualPorts;
     for (Service service : Service.values()) {
       daemons.put(service, new Daemon(stack.folder(), service.label()));
     }
@@ -36,7 +39,13 @@ public final class Suite {
 
   /// @param root the folder with the modules, in which the services have been built
   public static Suite of(LocalStack stack, Path root) {
-    return new Suite(stack, root.toAbsolutePath().normalize(), Map.of());
+    return new Suite(stack, root.toAbsolutePath().normalize(), Map.of(), true);
+  }
+
+  /// The same suite away from the usual ports, so that it meets no other one on this machine. Asked
+  /// for before the first start: a port once chosen stays.
+  public Suite onAnyPorts() {
+    return new Suite(stack, root, extra, false);
   }
 
   /// The same suite with one more environment variable for a service, from its next start on.
@@ -46,7 +55,7 @@ public final class Suite {
     Map<String, String> variables = new TreeMap<>(extra.getOrDefault(service, Map.of()));
     variables.put(variable, value);
     more.put(service, variables);
-    return new Suite(stack, root, more);
+    return new Suite(stack, root, more, usualPorts);
   }
 
   /// Starts what does not run yet, all at once, and returns when all are ready.
@@ -127,7 +136,7 @@ public final class Suite {
     }
     Daemon daemon = daemon(service);
     if (daemon.running().isEmpty()) {
-      stack.settings().freePort(portKey(service), service.preferredPort());
+      stack.settings().freePort(portKey(service), preferredPort(service));
     }
     daemon.start(
         new Daemon.Plan(
@@ -178,7 +187,11 @@ public final class Suite {
   }
 
   private int port(Service service) {
-    return stack.settings().port(portKey(service), service.preferredPort());
+    return stack.settings().port(portKey(service), preferredPort(service));
+  }
+
+  private int preferredPort(Service service) {
+    return usualPorts ? service.preferredPort() : 0;
   }
 
   private static String portKey(Service service) {
