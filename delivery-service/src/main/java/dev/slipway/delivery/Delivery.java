@@ -60,9 +60,7 @@ public class Delivery {
           ProducerConfig.BUFFER_MEMORY_CONFIG,
           8L << 20,
           ProducerConfig.BATCH_SIZE_CONFIG,
-          64 << 10,
-          ProducerConfig.COMPRESSION_TYPE_CONFIG,
-          "lz4");
+          64 << 10);
 
   private static final int REMEMBERED_OFFERS = 1 << 17;
   private static final Duration S3_CONNECT = Duration.ofSeconds(2);

@@ -5,8 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.slipway.bundle.Digest;
 import dev.slipway.contracts.DeviceId;
 import dev.slipway.contracts.Json;
+import dev.slipway.contracts.device.Arm;
+import dev.slipway.contracts.device.DeviceEvent;
+import dev.slipway.contracts.device.Stamp;
+import dev.slipway.contracts.http.Problem;
 import dev.slipway.contracts.rollout.ChannelRules;
 import dev.slipway.contracts.rollout.ChannelState;
 import dev.slipway.contracts.rollout.Exposure;
@@ -14,28 +19,43 @@ import dev.slipway.contracts.topic.Message;
 import dev.slipway.contracts.topic.Topic;
 import dev.slipway.contracts.topic.Topics;
 import dev.slipway.decisions.Cohort;
+import dev.slipway.kit.topic.TopicProfile;
 import dev.slipway.stack.Endpoints;
 import dev.slipway.testkit.Stack;
 import dev.slipway.testkit.StackResource;
+import dev.slipway.testkit.TopicReader;
 import dev.slipway.testkit.TopicWriter;
+import io.minio.MinioClient;
+import io.minio.PutObjectArgs;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.utils.Utils;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The service on real Kafka and S3. Each test has an app of its own.
 @QuarkusTest
@@ -51,9 +71,12 @@ class DeliveryIT {
 
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-  private final Random random = new Random(SEED);
   private final Endpoints stack = Stack.shared();
-  private final String app = "com.demo.it" + APPS.incrementAndGet();
+  private final long number = APPS.incrementAndGet();
+  private final String app = "com.demo.it" + number;
+
+  // Devices of its own too: what one has been offered is remembered.
+  private final Random random = new Random(SEED + number);
   private TopicWriter topics;
 
   @BeforeEach
@@ -98,10 +121,341 @@ class DeliveryIT {
     assertThat(offer.path("checksum").asText()).isEqualTo(capgo.checksum());
   }
 
+  @Test
+  void widensPausesAndRollsBackAtTheNextCheck() throws Exception {
+    // Given
+    say(Topics.APPS, app, Samples.app(app));
+    say(Topics.BUNDLES, app + "/1.0.1", Samples.bundle(app, "1.0.1"));
+    say(Topics.BUNDLES, app + "/1.1.0", Samples.bundle(app, "1.1.0"));
+    say(channel(1, "1.0.1", Samples.rollout("1.1.0", Exposure.of("30 %"), false)));
+    var cohort = Cohort.of(Samples.SALT);
+    var exposed = deviceWith(cohort, true);
+    var later = deviceWith(cohort, false);
+    awaitOffer("1.1.0", exposed);
+    awaitOffer("1.0.1", later);
+
+    // When everybody is exposed
+    say(channel(2, "1.0.1", Samples.rollout("1.1.0", Exposure.ALL, false)));
+    // Then
+    awaitOffer("1.1.0", later);
+
+    // When it is paused
+    say(channel(3, "1.0.1", Samples.rollout("1.1.0", Exposure.ALL, true)));
+    // Then nobody new gets it, and those who have it keep it
+    awaitOffer("1.0.1", later);
+    assertThat(check(exposed, "1.1.0").path("error").asText())
+        .isEqualTo("no_new_version_available");
+
+    // When a state comes that is older than the one known
+    say(channel(2, "1.0.1", Samples.rollout("1.1.0", Exposure.ALL, false)));
+    // and it is rolled back
+    say(
+        Samples.channel(
+            app, "production", 4, "1.0.1", null, Set.of(), Set.of("1.1.0"), ChannelRules.DEFAULT));
+    // Then
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> assertThat(check(exposed, "1.1.0").path("version").asText()).isEqualTo("1.0.1"));
+
+    // When the baseline is what the store delivered
+    say(channel(5, "builtin", null));
+    // Then
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(check(exposed, "1.1.0"))
+                    .isEqualTo(Json.LENIENT.readTree("{\"version\":\"builtin\"}")));
+    assertThat(check(exposed, "builtin").path("error").asText()).isEqualTo("already_on_builtin");
+  }
+
+  @Test
+  void tellsOfOffersAndReportsWithTheirStamp() throws Exception {
+    // Given
+    say(Topics.APPS, app, Samples.app(app));
+    say(Topics.BUNDLES, app + "/1.0.1", Samples.bundle(app, "1.0.1"));
+    say(Topics.BUNDLES, app + "/1.1.0", Samples.bundle(app, "1.1.0"));
+    say(channel(7, "1.0.1", Samples.rollout("1.1.0", Exposure.of("30 %"), false)));
+    var cohort = Cohort.of(Samples.SALT);
+    var exposed = deviceWith(cohort, true);
+    var control = deviceWith(cohort, false);
+    awaitOffer("1.0.1", control);
+
+    try (var events = TopicReader.fromNow(stack, Topics.DEVICE_EVENTS.name())) {
+      // When
+      for (int i = 0; i < 5; i++) check(exposed, "1.0.1");
+      check(control, "1.0.0");
+      var single = body(exposed, "1.1.0").put("action", "set").put("timestamp", 1795357207222L);
+      var batch =
+          Json.LENIENT
+              .createArrayNode()
+              .add(body(control, "1.1.0").put("action", "update_fail"))
+              .add(7)
+              .add(body(control, "1.0.1:index.html").put("action", "download_1410"))
+              .add(body(exposed, "1.1.0").put("action", "set").put("is_emulator", true));
+      var one = post("/stats", Json.LENIENT.writeValueAsBytes(single));
+      var many = post("/stats", Json.LENIENT.writeValueAsBytes(batch));
+
+      // Then
+      assertThat(one.statusCode()).isEqualTo(200);
+      assertThat(Json.LENIENT.readTree(one.body()))
+          .isEqualTo(Json.LENIENT.readTree("{\"status\":\"ok\"}"));
+      assertThat(many.statusCode()).isEqualTo(200);
+      var results = Json.LENIENT.readTree(many.body()).path("results");
+      assertThat(results.findValuesAsText("status")).containsExactly("ok", "error", "ok", "ok");
+      var mine = events.until(all -> ofApp(all).size() == 5);
+      assertThat(ofApp(events.toEnd())).hasSize(5);
+
+      var offers = instances(mine, DeviceEvent.Offered.class);
+      assertThat(offers).hasSize(1);
+      assertThat(offers.getFirst().deviceId()).isEqualTo(exposed);
+      assertThat(offers.getFirst().version().text()).isEqualTo("1.1.0");
+      assertThat(offers.getFirst().stamp())
+          .isEqualTo(new Stamp(Samples.ROLLOUT, Arm.EXPOSED, 0, 7));
+      var reports = instances(mine, DeviceEvent.Reported.class);
+      var set = only(reports, r -> r.action().equals("set") && r.counts());
+      assertThat(set.stamp()).isEqualTo(new Stamp(Samples.ROLLOUT, Arm.EXPOSED, 0, 7));
+      assertThat(set.deviceTime()).isEqualTo(Instant.ofEpochMilli(1795357207222L));
+      assertThat(set.channel().text()).isEqualTo("production");
+      assertThat(set.network()).isNotEmpty().doesNotContain("127");
+      assertThat(only(reports, r -> r.action().equals("set") && !r.counts()).stamp()).isNotNull();
+      var fail = only(reports, r -> r.action().equals("update_fail"));
+      assertThat(fail.stamp()).isEqualTo(new Stamp(Samples.ROLLOUT, Arm.CONTROL, 0, 7));
+      assertThat(fail.network()).isEqualTo(set.network());
+      var odd = only(reports, r -> r.action().equals("download_1410"));
+      assertThat(odd.versionName()).isEqualTo("1.0.1:index.html");
+      assertThat(odd.stamp()).isNull();
+      for (var record : mine) {
+        if (!record.key().startsWith(app + "/")) continue;
+        assertThat(
+                new String(
+                    record.headers().lastHeader(Message.TYPE).value(), StandardCharsets.UTF_8))
+            .startsWith("dev.slipway.");
+      }
+    }
+  }
+
+  @Test
+  void keepsTheLastGoodStateAndWithholdsItsAcknowledgement() throws Exception {
+    // Given
+    say(Topics.APPS, app, Samples.app(app));
+    say(Topics.BUNDLES, app + "/1.0.1", Samples.bundle(app, "1.0.1"));
+    say(Topics.BUNDLES, app + "/1.1.0", Samples.bundle(app, "1.1.0"));
+    var device = Samples.device(random);
+    try (var acks = TopicReader.fromNow(stack, Topics.EDGE_ACKS.name())) {
+      var good = say(channel(1, "1.0.1", null));
+      acks.until(all -> acknowledged(all, good.partition()) > good.offset());
+      awaitOffer("1.0.1", device);
+
+      // When
+      var key = app + "/production";
+      var poison =
+          topics.send(
+              Topics.CHANNEL_STATES.name(),
+              key,
+              "{\"epoch\":2,\"baseline\":[".getBytes(StandardCharsets.UTF_8),
+              Map.of(Message.REVISION, "2"));
+
+      // Then the others go on, and nobody is told that this one is served
+      var bystander = channel(1, "1.1.0", null, samePartition(poison.partition()));
+      say(bystander);
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(
+                          check(device, "1.0.0", bystander.channel().text())
+                              .path("version")
+                              .asText())
+                      .isEqualTo("1.1.0"));
+      int heard = acks.toEnd().size();
+      var later = acks.until(all -> all.size() >= heard + 2);
+      assertThat(acknowledged(later, poison.partition())).isEqualTo(poison.offset());
+      assertThat(check(device, "1.0.0", "production").path("version").asText()).isEqualTo("1.0.1");
+      assertThat(get("/q/health/ready").statusCode()).isEqualTo(200);
+
+      // When the state is said again
+      var better = say(channel(3, "1.1.0", null));
+
+      // Then
+      acks.until(all -> acknowledged(all, better.partition()) > better.offset());
+      assertThat(check(device, "1.0.0", "production").path("version").asText()).isEqualTo("1.1.0");
+    }
+  }
+
+  @Test
+  void servesAnObjectWholeAndInParts() throws Exception {
+    // Given
+    say(Topics.APPS, app, Samples.app(app));
+    var content = new byte[300_000];
+    random.nextBytes(content);
+    var id = Digest.sha256(content);
+    store("apps/" + app + "/blobs/" + id, content);
+    var path = "/v1/apps/" + app + "/blobs/" + id;
+    await().atMost(PATIENCE).until(() -> get(path).statusCode() == 200);
+
+    // When
+    var whole = get(path);
+    var head = head(path);
+    var resumed = get(path, "Range", "bytes=200000-");
+    var middle = get(path, "Range", "bytes=10-19", "If-Range", "\"" + id + "\"");
+    var other = get(path, "Range", "bytes=10-19", "If-Range", "\"other\"");
+    var beyond = get(path, "Range", "bytes=300000-");
+    var several = get(path, "Range", "bytes=0-1,5-6");
+    var known = get(path, "If-None-Match", "\"" + id + "\"");
+
+    // Then
+    assertThat(whole.body()).isEqualTo(content);
+    assertThat(whole.headers().firstValue("ETag")).contains("\"" + id + "\"");
+    assertThat(whole.headers().firstValue("Cache-Control"))
+        .contains("public, max-age=31536000, immutable");
+    assertThat(whole.headers().firstValue("X-Content-Type-Options")).contains("nosniff");
+    assertThat(whole.headers().firstValueAsLong("Content-Length")).hasValue(300_000);
+    assertThat(head.statusCode()).isEqualTo(200);
+    assertThat(head.headers().firstValueAsLong("Content-Length")).hasValue(300_000);
+    assertThat(resumed.statusCode()).isEqualTo(206);
+    assertThat(resumed.headers().firstValue("Content-Range"))
+        .contains("bytes 200000-299999/300000");
+    assertThat(resumed.body()).isEqualTo(Arrays.copyOfRange(content, 200_000, 300_000));
+    assertThat(middle.statusCode()).isEqualTo(206);
+    assertThat(middle.body()).isEqualTo(Arrays.copyOfRange(content, 10, 20));
+    assertThat(other.statusCode()).isEqualTo(200);
+    assertThat(beyond.statusCode()).isEqualTo(416);
+    assertThat(beyond.headers().firstValue("Content-Range")).contains("bytes */300000");
+    assertThat(several.statusCode()).isEqualTo(200);
+    assertThat(known.statusCode()).isEqualTo(304);
+    assertThat(known.body()).isEmpty();
+  }
+
+  @Test
+  void servesTheManifestOfABundleThatIsKnown() throws Exception {
+    // Given
+    say(Topics.APPS, app, Samples.app(app));
+    var bundle = Samples.bundle(app, "1.0.1");
+    say(Topics.BUNDLES, bundle.key(), bundle);
+    var content = "{}".getBytes(StandardCharsets.UTF_8);
+    store("apps/" + app + "/bundles/" + bundle.manifest(), content);
+    var hidden = Samples.digest("not announced");
+    store("apps/" + app + "/bundles/" + hidden, content);
+    var path = "/v1/apps/" + app + "/bundles/";
+
+    // Then
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(get(path + bundle.manifest()).body()).isEqualTo(content));
+    assertThat(get(path + hidden).statusCode()).isEqualTo(404);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/v1/apps/APP/blobs/unknown",
+        "/v1/apps/APP/blobs/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "/v1/apps/APP/blobs/..%2f..%2fetc%2fpasswd",
+        "/v1/apps/APP/blobs/%00",
+        "/v1/apps/APP/bundles/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "/v1/apps/com.other.app/blobs/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "/v1/apps/..%2f/blobs/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "/v1/apps/APP/elsewhere",
+      })
+  void knowsNothingUnderOtherAddresses(String path) throws Exception {
+    say(Topics.APPS, app, Samples.app(app));
+    var answer = get(path.replace("APP", app));
+    assertThat(answer.statusCode()).isEqualTo(404);
+    assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+    var problem = Json.LENIENT.readValue(answer.body(), Problem.class);
+    assertThat(problem.slug()).isEqualTo("not-found");
+  }
+
+  @Test
+  void saysWhatIsWrongWithABody() throws Exception {
+    var half = post("/updates", "{\"app_id\":".getBytes(StandardCharsets.UTF_8));
+    assertThat(half.statusCode()).isEqualTo(400);
+    assertThat(Json.LENIENT.readTree(half.body()).path("error").asText())
+        .isEqualTo("invalid_json_parse_body");
+    assertThat(post("/updates", new byte[20_000]).statusCode()).isEqualTo(413);
+    assertThat(Json.LENIENT.readTree(get("/updates").body()).path("status").asText())
+        .isEqualTo("ok");
+    assertThat(check(Samples.device(random), "1.0.0").path("error").asText())
+        .isEqualTo("app_not_found");
+  }
+
+  @Test
+  void countsWhatItDoes() throws Exception {
+    check(Samples.device(random), "1.0.0");
+    var metrics = new String(get("/q/metrics").body(), StandardCharsets.UTF_8);
+    assertThat(metrics)
+        .contains("slipway_checks_total{outcome=\"app_not_found\"}")
+        .contains("slipway_reports_total{outcome=\"dropped\"} 0.0")
+        .contains("slipway_image_age_seconds");
+    var health = Json.LENIENT.readTree(get("/q/health/ready").body());
+    assertThat(health.at("/checks/0/data/stale").asBoolean(true)).isFalse();
+  }
+
+  private static long acknowledged(List<ConsumerRecord<String, byte[]>> acks, int partition) {
+    if (acks.isEmpty()) return -1;
+    // One instance, so one key and one partition: the last is the newest.
+    var ack = Message.read(Topics.EDGE_ACKS, acks.getLast().value());
+    assertThat(ack.stale()).isFalse();
+    return ack.applied().getOrDefault(partition, -1L);
+  }
+
+  /// The name of a channel of this app that shares a partition with another.
+  private String samePartition(int partition) {
+    int partitions = TopicProfile.SINGLE.controlPartitions();
+    return Stream.iterate(0, i -> i + 1)
+        .map(i -> "bystander" + i)
+        .filter(
+            name ->
+                Utils.toPositive(Utils.murmur2((app + "/" + name).getBytes(StandardCharsets.UTF_8)))
+                        % partitions
+                    == partition)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private List<DeviceEvent> ofApp(List<ConsumerRecord<String, byte[]>> records) {
+    return records.stream()
+        .filter(record -> record.key().startsWith(app + "/"))
+        .map(record -> Message.read(Topics.DEVICE_EVENTS, record.value()))
+        .toList();
+  }
+
+  private <E extends DeviceEvent> List<E> instances(
+      List<ConsumerRecord<String, byte[]>> records, Class<E> type) {
+    return ofApp(records).stream().filter(type::isInstance).map(type::cast).toList();
+  }
+
+  private static <E> E only(List<E> all, Predicate<E> condition) {
+    var found = all.stream().filter(condition).toList();
+    assertThat(found).hasSize(1);
+    return found.getFirst();
+  }
+
+  private void store(String key, byte[] content) throws Exception {
+    try (var s3 =
+        MinioClient.builder()
+            .endpoint(stack.s3().toString())
+            .credentials(stack.s3AccessKey(), stack.s3SecretKey())
+            .region("us-east-1")
+            .build()) {
+      s3.putObject(
+          PutObjectArgs.builder().bucket(stack.s3Bucket()).object(key).stream(
+                  new ByteArrayInputStream(content), content.length, -1)
+              .build());
+    }
+  }
+
   private ChannelState channel(long epoch, String baseline, ChannelState.ActiveRollout rollout) {
+    return channel(epoch, baseline, rollout, "production");
+  }
+
+  private ChannelState channel(
+      long epoch, String baseline, ChannelState.ActiveRollout rollout, String name) {
     return Samples.channel(
         app,
-        "production",
+        name,
         epoch,
         baseline,
         rollout,
@@ -152,7 +506,12 @@ class DeliveryIT {
   }
 
   private JsonNode check(DeviceId device, String versionName) throws Exception {
-    var answer = post("/updates", Json.LENIENT.writeValueAsBytes(body(device, versionName)));
+    return check(device, versionName, "");
+  }
+
+  private JsonNode check(DeviceId device, String versionName, String channel) throws Exception {
+    var body = body(device, versionName).put("defaultChannel", channel);
+    var answer = post("/updates", Json.LENIENT.writeValueAsBytes(body));
     assertThat(answer.statusCode()).isEqualTo(200);
     return Json.LENIENT.readTree(answer.body());
   }
@@ -164,6 +523,12 @@ class DeliveryIT {
             .timeout(PATIENCE)
             .POST(BodyPublishers.ofByteArray(body))
             .build(),
+        BodyHandlers.ofByteArray());
+  }
+
+  private HttpResponse<byte[]> head(String path) throws Exception {
+    return http.send(
+        HttpRequest.newBuilder(base.resolve(path)).timeout(PATIENCE).HEAD().build(),
         BodyHandlers.ofByteArray());
   }
 

@@ -34,6 +34,7 @@ public final class ReportSender implements AutoCloseable {
   private final Clock clock;
   private final Thread thread;
   private volatile boolean closing;
+  private volatile boolean dropping;
   private volatile long deadline = Long.MAX_VALUE;
 
   /// @param images the image of now, once there is one
@@ -127,10 +128,13 @@ public final class ReportSender implements AutoCloseable {
 
   private void sent(Arrival arrival, @Nullable Exception failure) {
     if (failure == null) {
+      dropping = false;
       metrics.sent();
     } else if (!(failure instanceof RetriableException) || isOver() || !ring.offer(arrival)) {
       metrics.dropped(1);
-      LOG.debugf("A report is dropped: reason=%s", failure.getMessage());
+      // Once until one is taken again: there may be very many.
+      if (!dropping) LOG.errorf(failure, "Reports are dropped: reason=%s", failure.getMessage());
+      dropping = true;
     }
   }
 }
