@@ -14,7 +14,6 @@ import static dev.slipway.rollout.Suite.registeredApp;
 import static dev.slipway.rollout.Suite.start;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.slipway.bundle.AppId;
 import dev.slipway.contracts.Version;
@@ -68,7 +67,10 @@ class BadInputIT {
         () -> owner(path, ROLLOUT.formatted(stage("50 %") + "," + stage("10 %") + "," + LAST)));
     refused(400, "json-invalid", () -> owner(path, "{\"version\":"));
     refused(400, "json-invalid", () -> owner(path, ""));
-    refused(422, "unknown-member", () -> owner(path, "{\"version\":\"1\",\"role\":\"owner\"}"));
+    refused(
+        422,
+        "unknown-member",
+        () -> owner(path, "{\"version\":\"1\",\"reason\":\"why\",\"role\":\"owner\"}"));
     refused(422, "value-invalid", () -> owner(path, "{\"version\":\"1.0.1\"}"));
     refused(422, "value-invalid", () -> owner(path, "{\"version\":\"a b\",\"reason\":\"why\"}"));
     refused(422, "reason-invalid", () -> owner(path, "{\"version\":\"1.0.1\",\"reason\":\" \"}"));
@@ -98,7 +100,7 @@ class BadInputIT {
         409,
         "version-withdrawn",
         () -> owner(path, json(plan(Version.of("1.0.9"), Gate.TIME, Duration.ZERO, "100 %"))));
-    refused(413, "body-too-large", () -> owner(path, "[".repeat(100_000)));
+    refused(413, "body-too-large", () -> owner(path, "\"" + "x".repeat(100_000) + "\""));
     refused(
         404,
         "not-found",
@@ -162,7 +164,6 @@ class BadInputIT {
         () -> owner(rollouts(app) + "00000000-0000-0000-0000-000000000000/pause", order));
     refused(404, "not-found", () -> owner(rollouts(other) + rollout.rolloutId() + "/pause", order));
     refused(404, "not-found", () -> owner(path(rollout) + "/explode", order));
-    refused(405, "method-not-allowed", () -> as(ownerKey()).delete(path(rollout)));
     refused(400, "json-invalid", () -> owner(path(rollout) + "/pause", ""));
     refused(422, "value-invalid", () -> owner(path(rollout) + "/pause", "{}"));
     refused(
@@ -276,7 +277,7 @@ class BadInputIT {
     var before = rows();
     var problem = problem(request.get(), status);
     assertThat(problem.slug()).as(problem.toString()).isEqualTo(slug);
-    await().during(Duration.ZERO).untilAsserted(() -> assertThat(rows()).isEqualTo(before));
+    assertThat(rows()).isEqualTo(before);
     return problem;
   }
 

@@ -18,6 +18,7 @@ import static dev.slipway.rollout.Suite.verdict;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.slipway.bundle.AppId;
 import dev.slipway.contracts.Version;
 import dev.slipway.contracts.device.EdgeAck;
 import dev.slipway.contracts.rollout.Cause;
@@ -32,6 +33,7 @@ import dev.slipway.contracts.rollout.RolloutView;
 import dev.slipway.contracts.rollout.Stage.Gate;
 import dev.slipway.contracts.telemetry.Verdict.Action;
 import dev.slipway.contracts.telemetry.Verdict.Health;
+import dev.slipway.contracts.topic.Message;
 import dev.slipway.contracts.topic.Topics;
 import dev.slipway.testkit.StackResource;
 import dev.slipway.testkit.TopicReader;
@@ -45,6 +47,7 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
 
 /// Rollouts from their start to their end, on real Kafka and PostgreSQL.
@@ -250,21 +253,20 @@ class RolloutIT {
     for (int i = 0; i < 5; i++) {
       var app = registeredApp();
       var started = start(app, published(app, "1.0.1"), Gate.MANUAL, Duration.ZERO, "100 %");
+      var verdict = Suite.unsaid(started, 1, Health.UNHEALTHY, Action.ROLL_BACK, 0);
       try (var reader = TopicReader.fromNow(Suite.STACK, Topics.CHANNEL_STATES.name())) {
-        var key = ChannelState.key(app, Suite.PRODUCTION);
 
         // When
-        var at = Instant.now();
-        verdict(started, 1, Health.UNHEALTHY, Action.ROLL_BACK, 0);
-        var state =
-            reader.until(all -> all.stream().anyMatch(it -> it.key().equals(key))).getLast();
+        long at = Suite.say(Topics.ROLLOUT_VERDICTS, started.rolloutId().text(), verdict);
+        var state = reader.until(all -> all.stream().anyMatch(it -> rolledBack(app, it)));
 
         // Then
-        millis.add(state.timestamp() - at.toEpochMilli());
+        millis.add(
+            state.stream().filter(it -> rolledBack(app, it)).findFirst().get().timestamp() - at);
       }
     }
     System.out.println("From a verdict to the state that follows from it, in ms: " + millis);
-    assertThat(millis.stream().sorted().toList().get(2)).isLessThan(1_000L);
+    assertThat(millis.stream().sorted().toList().get(2)).isBetween(0L, 1_000L);
   }
 
   @Test
@@ -332,6 +334,11 @@ class RolloutIT {
     assertThat(salt).hasSize(22);
     assertThat(answers).allSatisfy(it -> assertThat(it).doesNotContain(salt, "salt"));
     assertThat(events(app)).extracting(RolloutEvent::toString).noneMatch(it -> it.contains(salt));
+  }
+
+  private static boolean rolledBack(AppId app, ConsumerRecord<String, byte[]> record) {
+    return record.key().equals(ChannelState.key(app, Suite.PRODUCTION))
+        && Message.read(Topics.CHANNEL_STATES, record.value()).rollout() == null;
   }
 
   private static void ack(String instance, Instant startedAt, TreeMap<Integer, Long> applied) {

@@ -180,35 +180,39 @@ final class Suite {
   /// As telemetry does it.
   static Verdict verdict(
       RolloutView about, long revision, Health health, Action action, int stage) {
-    var verdict =
-        new Verdict(
-            about.rolloutId(),
-            about.appId(),
-            about.channel(),
-            revision,
-            health,
-            action,
-            stage,
-            new Verdict.Counts(400, 40, 40, 300, 20),
-            1500,
-            0.1,
-            new TreeMap<>(),
-            new TreeMap<>(),
-            "config",
-            "40 of 400 devices failed",
-            Instant.now());
+    var verdict = unsaid(about, revision, health, action, stage);
     say(Topics.ROLLOUT_VERDICTS, about.rolloutId().text(), verdict);
     return verdict;
   }
 
-  static <T> void say(Topic<T> topic, String key, T value) {
-    var message = Message.of(topic, key, value, Instant.now());
-    raw(topic, key, message.value());
+  static Verdict unsaid(RolloutView about, long revision, Health health, Action action, int stage) {
+    return new Verdict(
+        about.rolloutId(),
+        about.appId(),
+        about.channel(),
+        revision,
+        health,
+        action,
+        stage,
+        new Verdict.Counts(400, 40, 40, 300, 20),
+        1500,
+        0.1,
+        new TreeMap<>(),
+        new TreeMap<>(),
+        "config",
+        "40 of 400 devices failed",
+        Instant.now());
   }
 
-  static void raw(Topic<?> topic, String key, byte @Nullable [] value) {
+  static <T> long say(Topic<T> topic, String key, T value) {
+    var message = Message.of(topic, key, value, Instant.now());
+    return raw(topic, key, message.value());
+  }
+
+  /// @return when Kafka's record says that it was written, in ms
+  static long raw(Topic<?> topic, String key, byte @Nullable [] value) {
     try (var writer = new TopicWriter(STACK)) {
-      writer.send(topic.name(), key, value, java.util.Map.of());
+      return writer.send(topic.name(), key, value, java.util.Map.of()).timestamp();
     }
   }
 

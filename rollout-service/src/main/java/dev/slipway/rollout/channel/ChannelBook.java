@@ -55,9 +55,8 @@ public class ChannelBook {
   public Uni<Outcome> decide(AppId app, RolloutId rollout, Order order) {
     return Panache.withTransaction(
         () ->
-            RolloutRow.find(rollout)
-                .map(found -> found.filter(it -> it.appId.equals(app.text())))
-                .map(found -> found.orElseThrow(Refusal::notFound).channelKey)
+            RolloutRow.channelKey(app, rollout)
+                .map(key -> key.orElseThrow(Refusal::notFound))
                 .chain(key -> decide(key, rollout, order, null)));
   }
 
@@ -99,19 +98,13 @@ public class ChannelBook {
         .chain(
             row ->
                 // Read after the lock: what it says stays true until the transaction ends.
-                Panache.getSession()
-                    .chain(session -> RolloutRow.find(rollout).call(it -> refreshed(session, it)))
+                RolloutRow.find(rollout)
                     .map(found -> found.filter(it -> it.channelKey.equals(channelKey)))
                     .chain(
                         found ->
                             row.isPresent() && found.isPresent()
                                 ? carryOut(row.get(), found, order, position)
                                 : Uni.createFrom().failure(Refusal.notFound())));
-  }
-
-  /// The row may have been read before the lock was there.
-  private static Uni<Void> refreshed(Mutiny.Session session, Optional<RolloutRow> row) {
-    return row.isPresent() ? session.refresh(row.get()) : Uni.createFrom().voidItem();
   }
 
   private static Uni<Optional<RolloutRow>> active(ChannelRow row) {

@@ -1,12 +1,13 @@
 package dev.slipway.rollout.channel;
 
+import dev.slipway.bundle.AppId;
 import dev.slipway.contracts.RolloutId;
 import dev.slipway.contracts.rollout.RolloutState;
 import dev.slipway.rollout.StoredJson;
 import dev.slipway.rollout.plan.Channel;
 import dev.slipway.rollout.plan.Rollout;
+import io.quarkus.hibernate.reactive.panache.Panache;
 import io.quarkus.hibernate.reactive.panache.PanacheEntityBase;
-import io.quarkus.panache.common.Parameters;
 import io.smallrye.mutiny.Uni;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
@@ -64,6 +65,21 @@ public class RolloutRow extends PanacheEntityBase {
     return RolloutRow.<RolloutRow>findById(id.text()).map(Optional::ofNullable);
   }
 
+  /// On which channel a rollout is. Reads no entity: that would be a rollout from before the lock.
+  static Uni<Optional<String>> channelKey(AppId app, RolloutId id) {
+    return Panache.getSession()
+        .chain(
+            session ->
+                session
+                    .createSelectionQuery(
+                        "select r.channelKey from RolloutRow r where r.id = :id and r.appId = :app",
+                        String.class)
+                    .setParameter("id", id.text())
+                    .setParameter("app", app.text())
+                    .getSingleResultOrNull())
+        .map(Optional::ofNullable);
+  }
+
   /// The channel's active rollout, else its last one.
   static Uni<Optional<RolloutRow>> latest(String channelKey) {
     return RolloutRow.<RolloutRow>find("channelKey = ?1 order by startedAt desc", channelKey)
@@ -74,7 +90,7 @@ public class RolloutRow extends PanacheEntityBase {
 
   /// The channels with a rollout whose next stage is due.
   static Uni<List<String>> dueChannels(Instant now, int atMost) {
-    return RolloutRow.<RolloutRow>find("dueAt <= :now order by dueAt", Parameters.with("now", now))
+    return RolloutRow.<RolloutRow>find("dueAt <= ?1 order by dueAt", now)
         .page(0, atMost)
         .list()
         .map(rows -> rows.stream().map(row -> row.channelKey).toList());

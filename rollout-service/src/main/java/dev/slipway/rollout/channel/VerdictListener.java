@@ -106,7 +106,7 @@ public class VerdictListener {
 
   private static Executor on(@Nullable Context context) {
     return task -> {
-      if (context == null || Vertx.currentContext() == context) {
+      if (context == null || context.equals(Vertx.currentContext())) {
         task.run();
       } else {
         context.runOnContext(_ -> task.run());

@@ -7,6 +7,7 @@ import dev.slipway.contracts.topic.Topics;
 import dev.slipway.kit.topic.DeadLetters;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Startup;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -15,6 +16,7 @@ import org.jboss.logging.Logger;
 
 /// Hears all delivery instances, from the time on at which this one started.
 @ApplicationScoped
+@Startup
 public class EdgeListener {
 
   private static final Logger LOG = Logger.getLogger(EdgeListener.class);
