@@ -2,7 +2,7 @@ import { notifyAppReady } from './ready.js';
 import { load, save } from './settings.js';
 import { height, turns } from './tides.js';
 
-const VERSION = '1.3.0';
+const VERSION = '1.2.0';
 const UNITS = { metres: (value) => `${value.toFixed(1)} m`, feet: (value) => `${(value / 0.3048).toFixed(1)} ft` };
 
 const settings = load();

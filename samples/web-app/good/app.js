@@ -1,7 +1,7 @@
 import { notifyAppReady } from './ready.js';
 import { height, turns } from './tides.js';
 
-const VERSION = '1.1.0';
+const VERSION = '1.0.0';
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const metres = (value) => `${value.toFixed(1)} m`;

@@ -47,7 +47,7 @@ import picocli.CommandLine.ParameterException;
       "  ./slipway up",
       "  ./slipway keys init com.example.app",
       "  ./slipway app create com.example.app",
-      "  ./slipway bundle seal samples/web-app/good --app-version 1.1.0",
+      "  ./slipway bundle seal samples/web-app/better --app-version 1.1.0",
       "  ./slipway bundle publish com.example.app-1.1.0.slipway",
       "  ./slipway rollout start --app com.example.app --app-version 1.1.0 --reason 'first release'",
       "  ./slipway rollout watch --app com.example.app",

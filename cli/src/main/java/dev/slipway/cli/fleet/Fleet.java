@@ -16,7 +16,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -72,6 +71,7 @@ public final class Fleet implements AutoCloseable {
   private static final long FLUSH_AFTER = 1_000;
   private static final long RETRY_AFTER = 1_000;
   private static final long LEAST_RETRY = 200;
+  private static final long LOOK_AGAIN = 50;
   private static final int MAX_QUEUED = 200;
   private static final int MAX_ZIP = 256 << 20;
   private static final int MAX_ANSWER = 4 << 20;
@@ -85,7 +85,7 @@ public final class Fleet implements AutoCloseable {
   private final URI stats;
   private final ScheduledThreadPoolExecutor wheel;
   private final ExecutorService requests = Executors.newVirtualThreadPerTaskExecutor();
-  private final List<HttpClient> networks = new ArrayList<>();
+  private final List<Network> networks = new ArrayList<>();
   private final List<Phone> phones = new ArrayList<>();
   private volatile boolean closed;
 
@@ -105,12 +105,14 @@ public final class Fleet implements AutoCloseable {
         new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().name("fleet").daemon().factory());
     for (int network = 0; network < plan.networks(); network++) {
       networks.add(
-          HttpClient.newBuilder()
-              .version(HttpClient.Version.HTTP_1_1)
-              .connectTimeout(TIMEOUT)
-              .localAddress(usable(Identity.address(network)))
-              .executor(requests)
-              .build());
+          new Network(
+              HttpClient.newBuilder()
+                  .version(HttpClient.Version.HTTP_1_1)
+                  .connectTimeout(TIMEOUT)
+                  .localAddress(usable(Identity.address(network)))
+                  .executor(requests)
+                  .build(),
+              this::onWheel));
     }
     for (int number = 0; number < plan.devices(); number++) {
       phones.add(new Phone(Identity.of(plan.seed(), number, plan.networks())));
@@ -150,7 +152,7 @@ public final class Fleet implements AutoCloseable {
   public void close() {
     closed = true;
     wheel.shutdownNow();
-    for (HttpClient network : networks) network.shutdownNow();
+    for (Network network : networks) network.shutdownNow();
     requests.shutdownNow();
   }
 
@@ -176,6 +178,7 @@ public final class Fleet implements AutoCloseable {
     private boolean flushing;
     private long page;
     private long readyTimer;
+    private int underWay;
     private CompletableFuture<?> lastPost = CompletableFuture.completedFuture(null);
 
     Phone(Identity who) {
@@ -185,11 +188,21 @@ public final class Fleet implements AutoCloseable {
     }
 
     private void launch() {
+      if (busy(this::launch)) return;
       feed(new Input.Launched());
       after(random.nextLong(20_000, 60_000), this::leave);
     }
 
+    /// Users do nothing new while their device waits for an answer: where machines are slower than
+    /// the pace, the fleet slows down with them instead of piling up requests.
+    private boolean busy(Runnable action) {
+      if (underWay == 0 && device.fetching() == null) return false;
+      later(LOOK_AGAIN, action);
+      return true;
+    }
+
     private void leave() {
+      if (busy(this::leave)) return;
       feed(new Input.Backgrounded());
       if (device.pending()) {
         after(random.nextLong(1_500, 8_000), this::comeBack);
@@ -201,6 +214,7 @@ public final class Fleet implements AutoCloseable {
 
     /// Stays until the plugin has decided, then starts the application anew.
     private void comeBack() {
+      if (busy(this::comeBack)) return;
       feed(new Input.Foregrounded());
       after(who.plugin().readyMillis() + random.nextLong(5_000, 20_000), this::launch);
     }
@@ -254,7 +268,7 @@ public final class Fleet implements AutoCloseable {
                   feed(new Input.Answered(Wire.read(response.body())));
                 }
               },
-              this::onWheel);
+              Fleet.this::onWheel);
     }
 
     private void noAnswer() {
@@ -267,7 +281,7 @@ public final class Fleet implements AutoCloseable {
               MAX_ZIP)
           .thenApplyAsync(response -> opened(offer, response), requests)
           .exceptionally(_ -> List.of(new Input.TransferFailed(offer)))
-          .thenAcceptAsync(inputs -> inputs.forEach(this::feed), this::onWheel);
+          .thenAcceptAsync(inputs -> inputs.forEach(this::feed), Fleet.this::onWheel);
     }
 
     private List<Input> opened(Offer offer, HttpResponse<byte[]> response) {
@@ -306,7 +320,7 @@ public final class Fleet implements AutoCloseable {
 
     private void posts(byte[] body, int count) {
       books.sentReports(count);
-      lastPost = lastPost.thenComposeAsync(_ -> deliver(body), this::onWheel);
+      lastPost = lastPost.thenComposeAsync(_ -> deliver(body), Fleet.this::onWheel);
     }
 
     /// A plugin that batches keeps a batch until it is taken; an older one drops what failed.
@@ -327,7 +341,7 @@ public final class Fleet implements AutoCloseable {
                 later(pause, () -> deliver(body).thenAccept(retried::complete));
                 return retried;
               },
-              this::onWheel)
+              Fleet.this::onWheel)
           .thenCompose(outcome -> outcome);
     }
 
@@ -341,18 +355,17 @@ public final class Fleet implements AutoCloseable {
     }
 
     private CompletableFuture<HttpResponse<byte[]>> send(HttpRequest request, int limit) {
-      return networks
-          .get(who.network())
-          .sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), limit));
+      underWay++;
+      return networks.get(who.network()).send(request, limit).whenComplete((_, _) -> underWay--);
     }
+  }
 
-    private void onWheel(Runnable action) {
-      if (closed) return;
-      try {
-        wheel.execute(action);
-      } catch (RejectedExecutionException e) {
-        if (!closed) throw e;
-      }
+  private void onWheel(Runnable action) {
+    if (closed) return;
+    try {
+      wheel.execute(action);
+    } catch (RejectedExecutionException e) {
+      if (!closed) throw e;
     }
   }
 }
