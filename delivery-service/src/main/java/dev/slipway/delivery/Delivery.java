@@ -77,6 +77,8 @@ public class Delivery {
   private final Bundles bundles;
   private final String instance;
   private volatile boolean ready;
+  private boolean viewsStarted;
+  private boolean viewsClosed;
 
   @Inject
   Delivery(
@@ -146,14 +148,26 @@ public class Delivery {
                 Topics.CHANNEL_STATES,
                 Topics.DEVICE_EVENTS,
                 Topics.EDGE_ACKS))
-        .thenRun(() -> views.forEach(StateView::start));
+        .thenRun(this::startViews);
   }
 
   void stop(@Observes ShutdownEvent event) {
     guard.close();
     acks.close();
     sender.close();
-    views.forEach(StateView::close);
+    closeViews();
+  }
+
+  /// Kafka may answer for the first time while the service ends.
+  private synchronized void startViews() {
+    if (viewsClosed) return;
+    views.forEach(StateView::start);
+    viewsStarted = true;
+  }
+
+  private synchronized void closeViews() {
+    viewsClosed = true;
+    if (viewsStarted) views.forEach(StateView::close);
   }
 
   void routes(@Observes Router router) {
