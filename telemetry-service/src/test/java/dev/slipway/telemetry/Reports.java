@@ -22,11 +22,14 @@ public record Reports(
     boolean stamped,
     boolean counts) {
 
+  /// Devices are spread over so many networks.
+  public static final int NETWORKS = 20;
+
   public static Reports of(long device, RolloutId rollout) {
     return new Reports(
         DeviceId.of(new UUID(0xd, device).toString()),
         rollout,
-        "network-" + device % 20,
+        "network-" + device % NETWORKS,
         "1.4.2",
         "8.51.23",
         0,

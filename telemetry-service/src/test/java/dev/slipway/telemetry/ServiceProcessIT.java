@@ -1,0 +1,101 @@
+package dev.slipway.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.contracts.RolloutId;
+import dev.slipway.contracts.telemetry.OutcomeDelta;
+import dev.slipway.contracts.telemetry.Verdict.Counts;
+import dev.slipway.contracts.topic.Message;
+import dev.slipway.contracts.topic.Topics;
+import dev.slipway.stack.LocalStack;
+import dev.slipway.stack.Service;
+import dev.slipway.stack.Suite;
+import dev.slipway.testkit.TopicReader;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The packaged service as a process of its own, which is killed while it counts.
+class ServiceProcessIT {
+
+  private static final long SEED = 20261122;
+  private static final Path ROOT = Path.of(System.getProperty("slipway.root", ".."));
+  private static final RolloutId ROLLOUT = RolloutId.of("11111111-2222-3333-4444-555555555555");
+
+  @TempDir static Path stackFolder;
+
+  private static LocalStack stack;
+  private static Suite suite;
+
+  @BeforeAll
+  static void start() {
+    stack = LocalStack.at(stackFolder, ROOT.resolve(".slipway/programs"));
+    stack.endWith(ProcessHandle.current());
+    stack.start(System.out::println);
+    suite = Suite.of(stack, ROOT);
+    suite.start(Service.TELEMETRY, System.out::println);
+  }
+
+  @AfterAll
+  static void stop() {
+    suite.stop(Service.TELEMETRY, System.out::println);
+    stack.remove();
+  }
+
+  @Test
+  void killedThriceItCountsEachDeviceOnce() throws Exception {
+    // Given
+    int devices = 20_000;
+    var reports = Fleet.reports(ROLLOUT, 0, devices, 200);
+    Collections.shuffle(reports, new Random(SEED));
+    var endpoints = stack.endpoints();
+    try (var fleet = new Fleet(endpoints.kafka());
+        var verdicts = TopicReader.fromBeginning(endpoints, Topics.ROLLOUT_VERDICTS.name());
+        var deltas = TopicReader.fromBeginning(endpoints, Topics.OUTCOME_DELTAS.name())) {
+      fleet.rollOut(ROLLOUT);
+
+      // When
+      for (int round = 0; round < 3; round++) {
+        int parts = reports.size() / 4;
+        int before = round;
+        fleet.tell(reports.subList(round * parts, (round + 1) * parts));
+        verdicts.until(
+            all ->
+                Fleet.newest(all, ROLLOUT)
+                    .filter(verdict -> verdict.counts().attempts() > before * devices / 8)
+                    .isPresent(),
+            Duration.ofSeconds(60));
+        suite.kill(Service.TELEMETRY);
+        suite.start(Service.TELEMETRY, System.out::println);
+      }
+      fleet.tell(reports.subList(reports.size() / 2, reports.size()));
+
+      // Then
+      var records =
+          verdicts.until(
+              all ->
+                  Fleet.newest(all, ROLLOUT)
+                      .map(verdict -> verdict.counts())
+                      .filter(counts -> counts.failures() + counts.confirmed() >= devices)
+                      .isPresent(),
+              Duration.ofSeconds(90));
+      assertThat(Fleet.newest(records, ROLLOUT).orElseThrow().counts())
+          .as("seed %s", SEED)
+          .isEqualTo(new Counts(devices, 100, 100, devices - 100, 20));
+      var all =
+          deltas.toEnd().stream()
+              .map(record -> Message.read(Topics.OUTCOME_DELTAS, record.value()))
+              .flatMap(delta -> delta.counts().stream())
+              .toList();
+      assertThat(all.stream().mapToLong(OutcomeDelta.Count::attempts).sum()).isEqualTo(devices);
+      suite.status().stream()
+          .filter(status -> status.toString().contains("telemetry"))
+          .forEach(System.out::println);
+    }
+  }
+}
