@@ -320,7 +320,7 @@ final class Demo {
             && rollout.version().equals(BROKEN)
             && rollout.state() == RolloutState.ROLLED_BACK
             && verdict != null,
-        rollout == null ? "no rollout" : rollout.state() + " because " + rollout.cause());
+        rollout == null ? "no rollout" : RolloutText.cause(rollout.cause()));
     check(
         "the channel offers the good version, and nothing else since",
         last.baseline().equals(BETTER) && last.epoch() == caught.epoch(),

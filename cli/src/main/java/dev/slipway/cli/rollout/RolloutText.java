@@ -120,7 +120,8 @@ public final class RolloutText {
     return text;
   }
 
-  static String cause(Cause cause) {
+  /// Who or what brought a change about.
+  public static String cause(Cause cause) {
     return switch (cause) {
       case Cause.Person(var key, var reason) -> "\"%s\" (access key %s)".formatted(reason, key);
       case Cause.Evidence(var verdict) -> "the fleet's reports: " + verdict.sentence();
