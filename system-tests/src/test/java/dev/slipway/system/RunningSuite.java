@@ -32,7 +32,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 final class RunningSuite implements AutoCloseable {
 
   private static final Path ROOT = Path.of(System.getProperty("slipway.root")).toAbsolutePath();
-  private static final long COMMAND_SECONDS = 120;
+  private static final long COMMAND_SECONDS = 600;
 
   private final Path folder;
   private final LocalStack stack;
@@ -46,6 +46,11 @@ final class RunningSuite implements AutoCloseable {
     suite = Suite.of(stack, ROOT);
     // A test run that is killed takes its processes with it.
     stack.endWith(ProcessHandle.current());
+    start();
+  }
+
+  /// Starts what does not run.
+  void start() {
     stack.start(line -> {});
     suite.start(line -> {});
   }

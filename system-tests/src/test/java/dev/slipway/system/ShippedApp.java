@@ -33,14 +33,7 @@ final class ShippedApp {
   /// pause first.
   static final Policy TRUSTED =
       new Policy(
-          0.001,
-          0.05,
-          0.02,
-          true,
-          0.05,
-          20,
-          1,
-          1, Policy.OnUnhealthy.ROLLBACK, Duration.ZERO);
+          0.001, 0.05, 0.02, true, 0.05, 20, 1, 1, Policy.OnUnhealthy.ROLLBACK, Duration.ZERO);
 
   final AppId id;
   final RunningSuite suite;
