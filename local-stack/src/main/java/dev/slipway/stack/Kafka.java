@@ -9,10 +9,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.common.Uuid;
 
 /// One Kafka node, broker and controller in one process.
 final class Kafka {
@@ -68,17 +68,9 @@ final class Kafka {
     return new Daemon.Plan(command, Map.of(), this::isReady, Duration.ofSeconds(90), 1);
   }
 
+  /// One of Kafka's own making: it never begins with a dash, which would be taken for an option.
   private String clusterId() {
-    return settings.remember(
-        "kafka.cluster-id",
-        () -> {
-          UUID id = UUID.randomUUID();
-          var bytes =
-              java.nio.ByteBuffer.allocate(16)
-                  .putLong(id.getMostSignificantBits())
-                  .putLong(id.getLeastSignificantBits());
-          return java.util.Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.array());
-        });
+    return settings.remember("kafka.cluster-id", () -> Uuid.randomUuid().toString());
   }
 
   private Properties properties(Path data) {
