@@ -21,6 +21,7 @@ import dev.slipway.stack.StackFailure;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Function;
@@ -96,6 +97,7 @@ public final class Slipway {
     convert(commandLine, Version.class, Version::of);
     convert(commandLine, ChannelName.class, ChannelName::of);
     convert(commandLine, Stage.class, StageText::parse);
+    convert(commandLine, Duration.class, StageText::duration);
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     commandLine.setUsageHelpAutoWidth(true);
     commandLine.setAbbreviatedOptionsAllowed(false);

@@ -4,7 +4,6 @@ import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.CapgoPublicKey;
 import dev.slipway.cli.CommandFailure;
 import dev.slipway.cli.Surroundings;
-import dev.slipway.cli.rollout.StageText;
 import dev.slipway.cli.stack.StackFolder;
 import dev.slipway.cli.term.Progress;
 import dev.slipway.contracts.ChannelName;
@@ -93,13 +92,13 @@ public final class FleetCommand {
         defaultValue = "4m",
         description =
             "How long a user leaves the app alone, in life's time; default: ${DEFAULT-VALUE}.")
-    String rest = "4m";
+    Duration rest = Duration.ofMinutes(4);
 
     @Option(
         names = "--for",
         paramLabel = "TIME",
         description = "How long, such as 90s or 5m; default: until Ctrl-C or --until-idle.")
-    @Nullable String time;
+    @Nullable Duration time;
 
     @Option(
         names = "--until-idle",
@@ -153,7 +152,7 @@ public final class FleetCommand {
       var terminal = surroundings.terminal();
       var clock = surroundings.clock();
       Fleet.Plan plan = plan();
-      Duration limit = time == null ? null : duration(time);
+      Duration limit = time;
       terminal.note(
           "%,d devices in %d networks ask %s, %.0f times faster than life, seed %d%s"
               .formatted(
@@ -213,7 +212,7 @@ public final class FleetCommand {
             pace,
             Defects.parse(seed, failureRates),
             key(),
-            duration(rest));
+            rest);
       } catch (IllegalArgumentException e) {
         throw new CommandFailure("This fleet cannot be: " + e.getMessage(), e);
       }
@@ -243,14 +242,6 @@ public final class FleetCommand {
               .orElseGet(() -> surroundings.here().resolve("slipway-keys"))
               .resolve("capgo.pub.pem");
       return Files.isReadable(usual) ? CapgoPublicKey.parsePem(Files.readString(usual)) : null;
-    }
-
-    private static Duration duration(String text) {
-      try {
-        return StageText.duration(text);
-      } catch (IllegalArgumentException e) {
-        throw new CommandFailure("'" + text + "': " + e.getMessage(), e);
-      }
     }
   }
 

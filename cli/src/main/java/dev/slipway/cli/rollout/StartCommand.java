@@ -112,7 +112,7 @@ final class StartCommand implements Callable<Integer> {
 
     @Option(
         names = "--min-soak",
-        defaultValue = "PT4H",
+        defaultValue = "4h",
         description = "No stage above 10 %% opens earlier; default: ${DEFAULT-VALUE}.")
     Duration minSoak = Duration.ofHours(4);
 

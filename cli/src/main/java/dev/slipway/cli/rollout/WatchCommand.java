@@ -33,7 +33,7 @@ final class WatchCommand implements Callable<Integer> {
   @Option(
       names = "--every",
       paramLabel = "TIME",
-      defaultValue = "PT1S",
+      defaultValue = "1s",
       description = "How often to look; default: ${DEFAULT-VALUE}.")
   Duration every = Duration.ofSeconds(1);
 

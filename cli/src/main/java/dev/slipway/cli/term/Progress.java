@@ -22,6 +22,8 @@ public final class Progress implements AutoCloseable {
   public Progress(Terminal terminal, Clock clock) {
     this.terminal = terminal;
     this.clock = clock;
+    // Where nobody looks on, short work needs no line at all.
+    this.shown = terminal.isLive() ? null : clock.instant();
   }
 
   /// Shows this line in place of the last, unless one was shown a moment ago.
@@ -54,20 +56,6 @@ public final class Progress implements AutoCloseable {
     }
   }
 
-  /// Leaves the last line as it is.
-  public synchronized void done() {
-    if (terminal.isLive()) {
-      print();
-      terminal.err().println();
-      terminal.err().flush();
-      open = false;
-    } else {
-      terminal.note(line);
-    }
-    line = "";
-    shown = null;
-  }
-
   /// Takes the changing line away.
   @Override
   public synchronized void close() {
@@ -77,7 +65,6 @@ public final class Progress implements AutoCloseable {
       open = false;
     }
     line = "";
-    shown = null;
   }
 
   /// A bar of fixed width.
