@@ -3,8 +3,7 @@ package dev.slipway.cli;
 import org.jspecify.annotations.Nullable;
 
 /// A command could not do what it was asked for. The message is for whoever typed it, and says what
-// to
-/// do; the command ends with exit code 1.
+/// to do; the command ends with exit code 1.
 public class CommandFailure extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -21,10 +21,9 @@ import java.util.function.Consumer;
 /// A process that outlives the one that started it, known by its pid file.
 ///
 /// The process itself writes the pid file before it becomes the program it is to run, so that there
-// is no moment at which it runs
-/// unknown, wherever its starter is killed. The file also names the moment of the process's start:
-// a pid that the system has given
-/// to another process since is recognised as stale.
+/// is no moment at which it runs unknown, wherever its starter is killed. The file also names the
+/// moment of the process's start: a pid that the system has given to another process since is
+/// recognised as stale.
 final class Daemon {
 
   /// How to run the program, and how to tell that it is ready.
@@ -39,7 +38,7 @@ final class Daemon {
       int attempts) {}
 
   /// Asks the program whether it is ready; an exception is taken as "not yet" and named if the time
-  // runs out.
+  /// runs out.
   interface Ready {
     boolean check() throws Exception;
   }
@@ -59,8 +58,8 @@ final class Daemon {
       "if [ -r /proc/$1/stat ]; then sed 's/.*) //' /proc/$1/stat | cut -d' ' -f20; else ps -o lstart= -p $1; fi";
 
   /// `$0` is the pid file, the arguments are the command. The pid file appears whole, by a rename.
-  // What the program writes is for
-  /// its owner alone; the S3 server takes a file that others may read for a public object.
+  /// What the program writes is for its owner alone; the S3 server takes a file that others may
+  /// read for a public object.
   private static final String WRITE_PID_AND_RUN =
       "start_time() { "
           + START_TIME_OF
@@ -197,7 +196,7 @@ final class Daemon {
   }
 
   /// Ends the program and its children at once, as a crash of the machine would: nothing is
-  // flushed.
+  /// flushed.
   void kill() {
     running()
         .ifPresent(
@@ -293,7 +292,7 @@ final class Daemon {
   }
 
   /// Runs a short command and returns what it wrote. Its failure is an empty answer: the process it
-  // asks about may be gone.
+  /// asks about may be gone.
   static String run(String... command) {
     try {
       Process process =

@@ -37,7 +37,7 @@ public record Endpoints(
   }
 
   /// The same settings as environment variables, which unlike `-D` options do not show in the list
-  // of processes.
+  /// of processes.
   public Map<String, String> environment() {
     Map<String, String> environment = new TreeMap<>();
     settings()

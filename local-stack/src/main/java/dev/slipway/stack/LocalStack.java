@@ -16,14 +16,12 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /// Kafka, PostgreSQL and an S3 server on this machine: real ones, without containers, reachable on
-// the loopback address only.
+/// the loopback address only.
 ///
 /// Each is a process that goes on when this one ends. Data, logs, ports and keys stay in one
-// folder, and so does what is known of
-/// the processes: any process that opens the folder can stop what another one started, also after
-// that one was killed. Starting what
-/// runs and stopping what does not are no-ops. Two processes that start or stop on the same folder
-// wait for each other.
+/// folder, and so does what is known of the processes: any process that opens the folder can stop
+/// what another one started, also after that one was killed. Starting what runs and stopping what
+/// does not are no-ops. Two processes that start or stop on the same folder wait for each other.
 public final class LocalStack {
 
   private static final Object IN_THIS_PROCESS = new Object();
@@ -101,8 +99,7 @@ public final class LocalStack {
   }
 
   /// Ends all parts, hard, once the given process has ended, however it ended: for tests, whose
-  // stack is nobody's any more when their
-  /// JVM is gone. A small watching process does it.
+  /// stack is nobody's any more when their JVM is gone. A small watching process does it.
   public void endWith(ProcessHandle owner) {
     List<String> command = new ArrayList<>();
     if (Daemon.onPath("setsid")) {
@@ -218,7 +215,7 @@ public final class LocalStack {
   }
 
   /// One starter or stopper at a time, across processes by the file and within this one by the
-  // monitor.
+  /// monitor.
   void locked(Runnable action) {
     synchronized (IN_THIS_PROCESS) {
       lockedAgainstOthers(action);

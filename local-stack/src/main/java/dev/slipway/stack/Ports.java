@@ -11,9 +11,8 @@ import java.util.random.RandomGenerator;
 final class Ports {
 
   /// Below the range that the system takes ports of outgoing connections from: a client that tries
-  // to reach a stopped server on a
-  /// port of that range can be given the very port and end up connected to itself, and the server
-  // finds its port taken.
+  /// to reach a stopped server on a port of that range can be given the very port and end up
+  /// connected to itself, and the server finds its port taken.
   private static final int FIRST = 20_000;
 
   private static final int END = 30_000;

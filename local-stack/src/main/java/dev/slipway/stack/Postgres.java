@@ -93,9 +93,8 @@ final class Postgres {
   }
 
   /// After a crash the pid in PostgreSQL's own file may be another process's, which PostgreSQL
-  // would take for a second server on this
-  /// folder. The pid of a dead process is left to it: it then checks by itself that no orphan still
-  // writes here.
+  /// would take for a second server on this folder. The pid of a dead process is left to it: it
+  /// then checks by itself that no orphan still writes here.
   private static void forgetReusedPid(Path file) throws IOException {
     if (Files.exists(file)) {
       List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
@@ -112,7 +111,7 @@ final class Postgres {
   }
 
   /// Into a folder beside, which is renamed when it is complete: a half-made one is never taken for
-  // data.
+  /// data.
   private void initialise(Path binaries, Path data) throws IOException {
     Path home = data.resolveSibling(".").normalize();
     try (Stream<Path> left = Files.list(home)) {
@@ -155,7 +154,7 @@ final class Postgres {
   }
 
   /// PostgreSQL refuses to run as root. In a user namespace without a mapping root appears to it as
-  // nobody, and its files too.
+  /// nobody, and its files too.
   private static List<String> asOrdinaryUser() {
     boolean root = Daemon.run("id", "-u").strip().equals("0");
     if (!root) {

@@ -30,8 +30,8 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.tukaani.xz.XZInputStream;
 
 /// Unpacks a program that came as a resource into a folder, once per content: the folder's name
-// carries a digest, and it appears
-/// complete or not at all, also when two processes unpack at a time.
+/// carries a digest, and it appears complete or not at all, also when two processes unpack at a
+/// time.
 final class Program {
 
   private static final String OWN_JAR = "slipway.jar";
@@ -46,8 +46,8 @@ final class Program {
   /// A Java program, unpacked.
   ///
   /// @param classArchive where the JVM keeps what it has learnt about the program's classes at an
-  // earlier run, which halves the next
-  ///     start: it writes the file when it ends, and ignores one that does not fit
+  ///     earlier run, which halves the next start: it writes the file when it ends, and ignores one
+  ///     that does not fit
   record Java(String classPath, Path classArchive) {}
 
   /// A Java program that is packed as a list of libraries, with some classes of this project.

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /// Memory that a process and its children hold. PostgreSQL's processes share most of theirs: what
-// is mapped from files and what is
-/// shared counts once, with its largest figure, what is private adds up.
+/// is mapped from files and what is shared counts once, with its largest figure, what is private
+/// adds up.
 final class ResidentMemory {
 
   private ResidentMemory() {}

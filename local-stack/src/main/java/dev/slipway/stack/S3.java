@@ -90,7 +90,7 @@ final class S3 {
   }
 
   /// It refuses whoever comes without a key, in the words of S3: that is how it shows that it is
-  // there.
+  /// there.
   private boolean isReady() throws IOException {
     HttpURLConnection connection =
         (HttpURLConnection) endpoint().resolve("/" + BUCKET).toURL().openConnection();

@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /// What a stack decided once and remembers: ports, passwords, keys. A file that only its owner can
-// read, replaced as a whole.
+/// read, replaced as a whole.
 final class Settings {
 
   private final Path file;
@@ -56,7 +56,7 @@ final class Settings {
   }
 
   /// The remembered port; the preferred one if it is free, or else any free one, where none is
-  // remembered.
+  /// remembered.
   int port(String key, int preferred) {
     return Integer.parseInt(
         remember(
@@ -67,7 +67,7 @@ final class Settings {
   }
 
   /// Takes another port if somebody else has taken the remembered one meanwhile. To be asked only
-  // while the own process is down.
+  /// while the own process is down.
   synchronized int freePort(String key, int preferred) {
     int port = port(key, preferred);
     if (Ports.isFree(port)) {

@@ -14,8 +14,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /// The four services as processes on a local stack, which must run before they start. They live as
-// the stack's own processes do:
-/// longer than their starter, known by the stack's folder.
+/// the stack's own processes do: longer than their starter, known by the stack's folder.
 public final class Suite {
 
   private static final Duration READY_WITHIN = Duration.ofSeconds(120);

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// With a small program in the place of each service: which one does what is the system tests'
-// matter.
+/// matter.
 class SuiteIT {
 
   @TempDir Path folder;

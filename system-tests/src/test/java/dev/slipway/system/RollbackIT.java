@@ -32,8 +32,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The main job: a release spreads stage by stage because the fleet says it works, and comes back
-// by
-/// itself because the fleet says it does not.
+/// by itself because the fleet says it does not.
 @ExtendWith(RunningSuite.Extension.class)
 class RollbackIT {
 

@@ -6,8 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Locale;
 
 /// What the service counts about itself. Kafka Streams brings its own metrics besides. A record
-// that
-/// is processed again after a crash is counted again.
+/// that is processed again after a crash is counted again.
 public final class TelemetryMetrics {
 
   private final MeterRegistry meters;

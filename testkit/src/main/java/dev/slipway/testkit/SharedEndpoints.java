@@ -5,8 +5,7 @@ import java.net.URI;
 import java.util.Optional;
 
 /// The endpoints of this JVM's stack, kept in system properties: Quarkus loads test resources in a
-// class loader of its own, so that
-/// a static field would lead to a second stack.
+/// class loader of its own, so that a static field would lead to a second stack.
 final class SharedEndpoints {
 
   /// Interned, and thereby the same object in all class loaders.

@@ -3,14 +3,14 @@ package dev.slipway.testkit;
 import dev.slipway.stack.Endpoints;
 
 /// A real Kafka, PostgreSQL and S3 server for the tests of one JVM. The system property
-// `slipway.stack` chooses between `embedded`
-/// (the default: processes of the local stack) and `containers`.
+/// `slipway.stack` chooses between `embedded` (the default: processes of the local stack) and
+/// `containers`.
 public interface Stack {
 
   Endpoints start();
 
   /// The stack that all test classes of this JVM share: started by whoever asks first, stopped when
-  // the JVM ends.
+  /// the JVM ends.
   static Endpoints shared() {
     synchronized (SharedEndpoints.MONITOR) {
       return SharedEndpoints.read()

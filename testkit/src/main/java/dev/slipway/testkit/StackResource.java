@@ -4,8 +4,7 @@ import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.util.Map;
 
 /// Points a Quarkus test at the shared stack: `@QuarkusTestResource(StackResource.class)`. Sets the
-// keys of
-/// [dev.slipway.stack.Endpoints#settings()].
+/// keys of [dev.slipway.stack.Endpoints#settings()].
 public final class StackResource implements QuarkusTestResourceLifecycleManager {
 
   @Override

@@ -15,7 +15,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
 /// Reads all partitions of one topic, committed records only, and remembers what it has read. The
-// topic must exist. For one thread.
+/// topic must exist. For one thread.
 public final class TopicReader implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -58,7 +58,7 @@ public final class TopicReader implements AutoCloseable {
   }
 
   /// Reads on until the condition holds for all records read so far, in the order of each
-  // partition.
+  /// partition.
   ///
   /// @throws AssertionError if it does not within 30 s
   public List<ConsumerRecord<String, byte[]>> until(

@@ -52,9 +52,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The story of three versions: the first becomes the baseline, the second goes through its stages,
-// the
-/// third is broken and comes back. Nothing of it is staged: the demonstration gives orders to the
-/// services and starts a fleet, and then only looks.
+/// the third is broken and comes back. Nothing of it is staged: the demonstration gives orders to
+/// the services and starts a fleet, and then only looks.
 final class Demo {
 
   static final AppId APP = AppId.of("dev.slipway.samples.tides");
@@ -85,7 +84,7 @@ final class Demo {
   /// For a small fleet that is trusted: fewer attempts are enough, and no time to soak.
   private static final Policy POLICY =
       new Policy(
-          0.001, 0.05, 0.02, false, 0.05, 60, 15, 10, Policy.OnUnhealthy.ROLLBACK, Duration.ZERO);
+          0.001, 0.05, 0.02, false, 0.05, 60, 10, 10, Policy.OnUnhealthy.ROLLBACK, Duration.ZERO);
 
   record Settings(int devices, long seed, double failureRate, double pace) {}
 

@@ -43,10 +43,15 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true)
 public final class DemoCommand implements Callable<Integer> {
 
+  private static final int INTERRUPTED = 130;
+  private static final int LEAST_DEVICES = 1_000;
+  private static final int MOST_DEVICES = 100_000;
+  private static final double LEAST_RATE = 0.2;
+
   @Option(
       names = "--devices",
       defaultValue = "3000",
-      description = "How many devices; 500 at least, default: ${DEFAULT-VALUE}.")
+      description = "How many devices; 1,000 at least, default: ${DEFAULT-VALUE}.")
   int devices;
 
   @Option(
@@ -84,11 +89,11 @@ public final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    if (devices < 500 || devices > 100_000) {
-      throw new CommandFailure("The demonstration wants 500 to 100,000 devices");
+    if (devices < LEAST_DEVICES || devices > MOST_DEVICES) {
+      throw new CommandFailure("The demonstration wants 1,000 to 100,000 devices");
     }
-    if (!(failureRate >= 0.15 && failureRate <= 1)) {
-      throw new CommandFailure("The third version should fail on 0.15 to 1 of the devices");
+    if (!(failureRate >= LEAST_RATE && failureRate <= 1)) {
+      throw new CommandFailure("The third version should fail on 0.2 to 1 of the devices");
     }
     Path home = surroundings.stackFolder();
     Files.createDirectories(home);
@@ -132,6 +137,8 @@ public final class DemoCommand implements Callable<Integer> {
       whereToLook(starter);
       return outcome.happened() ? 0 : 1;
     } catch (RuntimeException e) {
+      // Whoever has enough of it knows why the services no longer answer.
+      if (ending.hasBegun()) return INTERRUPTED;
       terminal.note("Logs are in " + folder.path().resolve("logs"));
       throw e;
     } finally {
@@ -208,12 +215,16 @@ public final class DemoCommand implements Callable<Integer> {
     private final boolean keep;
     private final Terminal terminal;
     private @Nullable AutoCloseable work;
-    private boolean done;
+    private volatile boolean done;
 
     Ending(Starter starter, boolean keep, Terminal terminal) {
       this.starter = starter;
       this.keep = keep;
       this.terminal = terminal;
+    }
+
+    boolean hasBegun() {
+      return done;
     }
 
     /// To be closed first.

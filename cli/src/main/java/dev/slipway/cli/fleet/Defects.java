@@ -5,8 +5,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /// On which devices which version does not start. Drawn once per device and version from a seed:
-// the
-/// same version fails on the same devices every time, as a real defect does.
+/// the same version fails on the same devices every time, as a real defect does.
 ///
 /// @param rates the share of devices on which a version never becomes ready
 /// @param otherwise the share for every other version

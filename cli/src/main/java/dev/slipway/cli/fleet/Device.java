@@ -16,14 +16,12 @@ import org.jspecify.annotations.Nullable;
 
 /// One device with the stock plugin in its default mode: check at the start and on return, download
 /// behind the user's back, switch when the user leaves, go back if the new version never says that
-// it
-/// is ready.
+/// it is ready.
 ///
 /// Pure: [#on] takes what happens and returns the device after it and what it does about it. The
 /// order of its reports is the one that the unmodified plugins were recorded with; where a
-// recording
-/// holds no case (going back to a bundle rather than to the store's build), it is the one of the
-/// plugin's code.
+/// recording holds no case (going back to a bundle rather than to the store's build), it is the one
+/// of the plugin's code.
 ///
 /// @param current what runs
 /// @param fallback the last version that became ready

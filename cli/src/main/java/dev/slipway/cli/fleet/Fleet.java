@@ -32,10 +32,8 @@ import org.jspecify.annotations.Nullable;
 /// run beside it, from one HTTP client per network.
 ///
 /// A device's reports leave in the order in which it made them. Its life is that of a phone: the
-// user
-/// opens the application, leaves it, comes back at once where it has just been updated, opens it
-// again
-/// after a rest.
+/// user opens the application, leaves it, comes back at once where it has just been updated, opens
+/// it again after a rest.
 public final class Fleet implements AutoCloseable {
 
   /// @param delivery the delivery service

@@ -246,7 +246,7 @@ public final class FleetCommand {
   }
 
   /// Whether a fleet has come to rest: two rounds of checks by every device in which nothing
-  // changed.
+  /// changed.
   static final class Idle {
     private final Books books;
     private long changes = -1;

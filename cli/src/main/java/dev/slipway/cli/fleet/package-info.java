@@ -1,5 +1,5 @@
 /// A simulated fleet: devices as pure state machines, which speak the stock plugin's protocol over
-// real HTTP.
+/// real HTTP.
 @NullMarked
 package dev.slipway.cli.fleet;
 

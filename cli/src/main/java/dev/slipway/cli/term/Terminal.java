@@ -10,10 +10,8 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
 /// Where a command writes to: answers to the standard output, progress and complaints to the
-// standard
-/// error. Colours and lines that change in place only where a person looks on; never where the
-// output
-/// goes into a file or `NO_COLOR` is set.
+/// standard error. Colours and lines that change in place only where a person looks on; never where
+/// the output goes into a file or `NO_COLOR` is set.
 public final class Terminal {
 
   private static final ObjectWriter JSON = Json.LENIENT.writerWithDefaultPrettyPrinter();

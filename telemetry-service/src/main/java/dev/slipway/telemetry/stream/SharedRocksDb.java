@@ -11,9 +11,8 @@ import org.rocksdb.RocksDB;
 import org.rocksdb.WriteBufferManager;
 
 /// One cache and one budget of write buffers for all stores of the process; by default each store
-// of
-/// each partition would take 98 MiB for itself. The budget is `slipway.rocksdb.mebibytes` among the
-/// settings of Kafka Streams, read when the first store is opened.
+/// of each partition would take 98 MiB for itself. The budget is `slipway.rocksdb.mebibytes` among
+/// the settings of Kafka Streams, read when the first store is opened.
 public final class SharedRocksDb implements RocksDBConfigSetter {
 
   /// The whole budget in MiB, write buffers included.

@@ -6,8 +6,7 @@ import kafka.Kafka;
 import kafka.tools.StorageTool;
 
 /// Runs one Kafka node, broker and controller in one, and formats its folder first where that has
-// not been done: one JVM start
-/// instead of two.
+/// not been done: one JVM start instead of two.
 public final class Broker {
 
   private Broker() {}
