@@ -1,6 +1,7 @@
 package dev.slipway.rollout;
 
 import dev.slipway.contracts.access.AccessKey;
+import dev.slipway.contracts.access.Role;
 import dev.slipway.contracts.bundle.BundleState;
 import dev.slipway.contracts.topic.Topics;
 import dev.slipway.kit.access.AccessKeys;
@@ -23,8 +24,10 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 
 /// The parts of the service kit that this service uses, started and stopped with it.
@@ -147,6 +150,21 @@ public class Wiring {
   @Readiness
   HealthCheck views(StateView<AccessKey> accessKeys, StateView<BundleState> bundles) {
     return Checks.views(List.of(accessKeys, bundles));
+  }
+
+  /// Up once an owner's key has come through its topic: from then on somebody can give orders. A
+  /// service that was ready stays so, whatever becomes of the key.
+  @Produces
+  @Singleton
+  @Readiness
+  HealthCheck ownerKey(StateView<AccessKey> keys) {
+    var known = new AtomicBoolean();
+    return () -> {
+      if (!known.get()) {
+        known.set(keys.all().values().stream().anyMatch(key -> key.roles().contains(Role.OWNER)));
+      }
+      return HealthCheckResponse.named("owner-key").status(known.get()).build();
+    };
   }
 
   @Produces

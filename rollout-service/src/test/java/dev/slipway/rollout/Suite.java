@@ -2,6 +2,7 @@ package dev.slipway.rollout;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.Digest;
@@ -66,6 +67,8 @@ final class Suite {
       KeyRing.generate(
           AppId.of("com.example.app"), new SecureRandom(), Instant.now(), Duration.ofDays(30));
 
+  private static volatile boolean ready;
+
   private Suite() {}
 
   static AppId newAppId() {
@@ -86,7 +89,14 @@ final class Suite {
     return Base64.getEncoder().encodeToString(KEYS.certificate().der());
   }
 
+  /// The first owner's key, once the service is ready to know it.
   static String ownerKey() {
+    if (!ready) {
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> given().get("/q/health/ready").statusCode() == 200);
+      ready = true;
+    }
     try {
       return Files.readString(Path.of("target/first-key")).strip();
     } catch (IOException e) {

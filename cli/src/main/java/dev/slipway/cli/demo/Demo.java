@@ -238,7 +238,7 @@ final class Demo {
     ChannelView view =
         watch.until(
             "the baseline is complete",
-            channel -> hasState(channel, RolloutState.COMPLETED),
+            channel -> hasState(channel, RolloutState.COMPLETED) && channel.baseline().equals(GOOD),
             _ -> true);
     check(
         "the first version is the baseline",
@@ -253,7 +253,8 @@ final class Demo {
     ChannelView view =
         watch.until(
             BETTER + " is complete",
-            channel -> hasState(channel, RolloutState.COMPLETED),
+            channel ->
+                hasState(channel, RolloutState.COMPLETED) && channel.baseline().equals(BETTER),
             _ -> true);
     List<RolloutEvent> events = events(rollout, view);
     long stages =

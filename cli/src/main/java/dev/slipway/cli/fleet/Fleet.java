@@ -69,7 +69,6 @@ public final class Fleet implements AutoCloseable {
   private static final long FLUSH_AFTER = 1_000;
   private static final long RETRY_AFTER = 1_000;
   private static final long LEAST_RETRY = 200;
-  private static final long LOOK_AGAIN = 50;
   private static final int MAX_QUEUED = 200;
   private static final int MAX_ZIP = 256 << 20;
   private static final int MAX_ANSWER = 4 << 20;
@@ -177,6 +176,7 @@ public final class Fleet implements AutoCloseable {
     private long page;
     private long readyTimer;
     private int underWay;
+    private @Nullable Runnable waiting;
     private CompletableFuture<?> lastPost = CompletableFuture.completedFuture(null);
 
     Phone(Identity who) {
@@ -194,9 +194,21 @@ public final class Fleet implements AutoCloseable {
     /// Users do nothing new while their device waits for an answer: where machines are slower than
     /// the pace, the fleet slows down with them instead of piling up requests.
     private boolean busy(Runnable action) {
-      if (underWay == 0 && device.fetching() == null) return false;
-      later(LOOK_AGAIN, action);
+      if (isIdle()) return false;
+      waiting = action;
       return true;
+    }
+
+    private boolean isIdle() {
+      return underWay == 0 && device.fetching() == null;
+    }
+
+    /// To be asked for whenever something has been answered.
+    private void goOn() {
+      Runnable action = waiting;
+      if (action == null || !isIdle()) return;
+      waiting = null;
+      later(0, action);
     }
 
     private void leave() {
@@ -231,6 +243,7 @@ public final class Fleet implements AutoCloseable {
           case Effect.StartReadyTimer() -> startReadyTimer();
         }
       }
+      goOn();
     }
 
     private void load(Release release) {

@@ -7,6 +7,7 @@ import dev.slipway.contracts.access.Role;
 import dev.slipway.contracts.http.Page;
 import dev.slipway.kit.access.Caller;
 import dev.slipway.kit.http.Refusal;
+import dev.slipway.kit.topic.StateView;
 import dev.slipway.rollout.Text;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
@@ -36,13 +37,17 @@ public class AccessKeyResource {
   private static final int MOST = 500;
   private static final int MAX_NAME = 100;
   private static final int MAX_APPS = 100;
+  private static final Duration LOOK = Duration.ofMillis(20);
+  private static final int LOOKS = 100;
   private static final Duration LONGEST_LIFE = Duration.ofDays(366);
 
   private final AccessKeyBook book;
+  private final StateView<AccessKey> keys;
   private final Caller caller;
 
-  public AccessKeyResource(AccessKeyBook book, Caller caller) {
+  public AccessKeyResource(AccessKeyBook book, StateView<AccessKey> keys, Caller caller) {
     this.book = book;
+    this.keys = keys;
     this.caller = caller;
   }
 
@@ -62,6 +67,7 @@ public class AccessKeyResource {
       throw invalid("/expires_in", "A key lives for at most 366 days.");
     }
     return book.issue(name, wanted.roles(), apps, life)
+        .call(issued -> known(issued.key().keyId()))
         .map(
             issued ->
                 RestResponse.ResponseBuilder.create(
@@ -69,6 +75,21 @@ public class AccessKeyResource {
                     .location(URI.create("/v1/access-keys/" + issued.key().keyId()))
                     .header(HttpHeaders.CACHE_CONTROL, "no-store")
                     .build());
+  }
+
+  /// A key that was given out opens this service at once: it is waited for until it has come
+  // through
+  /// its topic, two seconds at most.
+  private Uni<Void> known(String keyId) {
+    return Uni.createFrom()
+        .item(() -> keys.find(keyId).isPresent())
+        .repeat()
+        .withDelay(LOOK)
+        .atMost(LOOKS)
+        .select()
+        .where(found -> found)
+        .toUni()
+        .replaceWithVoid();
   }
 
   @GET
