@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FaultIT {
 
   private static final long SEED = 7_2026;
-  private static final Duration SOON = Duration.ofSeconds(60);
+  private static final Duration SOON = Duration.ofSeconds(150);
   private static final List<Stage> BY_HAND =
       List.of(
           new Stage(Exposure.of("50 %"), Duration.ZERO, Gate.MANUAL),

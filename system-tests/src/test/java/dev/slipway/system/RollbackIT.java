@@ -67,21 +67,21 @@ class RollbackIT {
     try (var fleet = new Fleet(plan, Clock.systemUTC())) {
       fleet.start();
       await()
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofSeconds(150))
           .until(() -> fleet.books().page().of(ShippedApp.GOOD).confirmed() == plan.devices());
 
       // When
       var better = app.start(ShippedApp.BETTER, stages, ShippedApp.TRUSTED);
       app.awaitState(better, RolloutState.COMPLETED);
       await()
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofSeconds(150))
           .until(() -> fleet.books().page().of(ShippedApp.BETTER).running() == plan.devices());
       var broken = app.start(ShippedApp.BROKEN, stages, ShippedApp.TRUSTED);
       app.awaitState(broken, RolloutState.ROLLED_BACK);
 
       // Then
       await()
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofSeconds(150))
           .untilAsserted(
               () -> {
                 var page = fleet.books().page();

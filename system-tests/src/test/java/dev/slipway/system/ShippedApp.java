@@ -97,7 +97,7 @@ final class ShippedApp {
 
   void awaitState(RolloutView of, RolloutState state) {
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofSeconds(150))
         .pollInterval(Duration.ofMillis(50))
         .until(() -> rollout(of).state() == state);
   }

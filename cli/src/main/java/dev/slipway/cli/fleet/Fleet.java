@@ -367,7 +367,16 @@ public final class Fleet implements AutoCloseable {
 
     private CompletableFuture<HttpResponse<byte[]>> send(HttpRequest request, int limit) {
       underWay++;
-      return networks.get(who.network()).send(request, limit).whenComplete((_, _) -> underWay--);
+      return networks
+          .get(who.network())
+          .send(request, limit)
+          .whenCompleteAsync(
+              (_, _) -> {
+                underWay--;
+                // After what the answer itself brings about, which is next on the wheel.
+                later(1, this::goOn);
+              },
+              Fleet.this::onWheel);
     }
   }
 
