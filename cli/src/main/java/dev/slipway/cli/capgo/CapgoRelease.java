@@ -1,5 +1,7 @@
 package dev.slipway.cli.capgo;
 
+import com.aayushatharva.brotli4j.Brotli4jLoader;
+import com.aayushatharva.brotli4j.decoder.BrotliInputStream;
 import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.BundleException;
 import dev.slipway.bundle.CapgoPublicKey;
@@ -40,6 +42,8 @@ public record CapgoRelease(
     @Nullable String link,
     @Nullable String comment) {
 
+  private static final Digest EMPTY = Digest.sha256(new byte[0]);
+
   /// One file of a delta.
   ///
   /// @param name as devices get it; ends in `.br` where the bytes are Brotli
@@ -60,52 +64,87 @@ public record CapgoRelease(
     return files.getFirst().hash();
   }
 
-  /// Holds the zip against its checksum as a device would: a mistake is better found here than by a
-  /// fleet. An encrypted zip can be checked with the app's public key only.
+  /// Holds the zip against its checksum and each file against its hash, as a device would: a
+  // mistake
+  /// is better found here than by a fleet. What is encrypted can be checked with the app's public
+  // key
+  /// only.
   ///
+  /// @param key the app's public key, where it is at hand
   /// @return whether it was checked
-  /// @throws CommandFailure if it is not what the checksum says
+  /// @throws CommandFailure if something is not what it should be
   public boolean check(@Nullable CapgoPublicKey key) throws IOException {
-    if (zip == null) return false;
-    switch (scheme()) {
-      case PLAIN_SHA256 -> {
-        Digest found = digest(Files.newInputStream(zip));
-        require(HexFormat.of().formatHex(found.bytes()).equals(checksum), "SHA-256 of the zip");
-      }
-      case PLAIN_CRC32 -> {
-        try (var in =
-            new CheckedInputStream(
-                new BufferedInputStream(Files.newInputStream(zip)), new CRC32())) {
-          in.transferTo(OutputStream.nullOutputStream());
-          require(
-              "%08x".formatted(in.getChecksum().getValue()).equals(checksum), "CRC32 of the zip");
-        }
-      }
-      case V2, V3 -> {
-        if (key == null) return false;
-        try {
-          var session = CapgoSession.open(key, sessionKey);
-          Digest wanted = key.unwrapDigest(checksum);
-          require(
-              digest(session.decrypt(Files.newInputStream(zip))).equals(wanted),
-              "SHA-256 of the decrypted zip");
-        } catch (BundleException e) {
-          throw new CommandFailure(
-              "Devices could not open this zip: the app's public key %s, the session key, the checksum and the zip do not belong together (%s)"
-                  .formatted(key.keyId(), e.reason().slug()),
-              e);
-        }
-      }
+    if (!scheme().isEncrypted()) {
+      checkPlain();
+      return true;
+    }
+    if (key == null) return false;
+    try {
+      checkEncrypted(key, CapgoSession.open(key, sessionKey));
+    } catch (BundleException e) {
+      throw new CommandFailure(
+          ("Devices could not open this: the app's public key %s, the session key, the checksums and"
+                  + " the bytes do not belong together (%s)")
+              .formatted(key.keyId(), e.reason().slug()),
+          e);
     }
     return true;
   }
 
-  private void require(boolean condition, String what) {
+  private void checkPlain() throws IOException {
+    if (zip != null && scheme() == CapgoScheme.PLAIN_CRC32) {
+      try (var in = new CheckedInputStream(open(zip), new CRC32())) {
+        in.transferTo(OutputStream.nullOutputStream());
+        require("%08x".formatted(in.getChecksum().getValue()).equals(checksum), zip, "CRC32");
+      }
+    } else if (zip != null) {
+      require(hex(digest(open(zip))).equals(checksum), zip, "SHA-256");
+    }
+    for (CapgoFile file : files) {
+      require(
+          hex(digest(content(file, open(file.file())))).equals(file.hash()), file.file(), "hash");
+    }
+  }
+
+  private void checkEncrypted(CapgoPublicKey key, CapgoSession session) throws IOException {
+    if (zip != null) {
+      Digest wanted = key.unwrapDigest(checksum);
+      require(digest(session.decrypt(open(zip))).equals(wanted), zip, "decrypted SHA-256");
+    }
+    for (CapgoFile file : files) {
+      Digest wanted = key.unwrapDigest(file.hash());
+      if (wanted.equals(EMPTY)) {
+        throw new CommandFailure(
+            "'%s' is empty: encrypted, no device can install it. Publish the zip alone, or leave the"
+                    .formatted(file.name())
+                + " file out");
+      }
+      InputStream plain = session.decrypt(open(file.file()));
+      require(digest(content(file, plain)).equals(wanted), file.file(), "decrypted hash");
+    }
+  }
+
+  /// The file as a device has it in the end.
+  private static InputStream content(CapgoFile file, InputStream stored) throws IOException {
+    if (!file.name().endsWith(DeltaMaker.BROTLI_SUFFIX)) return stored;
+    Brotli4jLoader.ensureAvailability();
+    return new BrotliInputStream(stored);
+  }
+
+  private static void require(boolean condition, Path file, String what) {
     if (!condition) {
       throw new CommandFailure(
-          "The %s is not the one that --checksum names: is %s the file that the Capgo command line made?"
-              .formatted(what, zip));
+          "The %s of %s is not the one that is given with it: is it the file that was meant?"
+              .formatted(what, file));
     }
+  }
+
+  private static String hex(Digest digest) {
+    return HexFormat.of().formatHex(digest.bytes());
+  }
+
+  private static InputStream open(Path file) throws IOException {
+    return new BufferedInputStream(Files.newInputStream(file), 1 << 16);
   }
 
   private static Digest digest(InputStream in) throws IOException {

@@ -46,7 +46,7 @@ public final class DeltaMaker {
   static final int BROTLI_SAVES = 11;
 
   private static final int BROTLI_QUALITY = 11;
-  private static final String BROTLI_SUFFIX = ".br";
+  static final String BROTLI_SUFFIX = ".br";
   private static final String START_PAGE = "index.html";
 
   private final @Nullable CapgoKeys keys;
