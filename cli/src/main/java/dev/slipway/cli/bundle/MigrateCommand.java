@@ -3,6 +3,7 @@ package dev.slipway.cli.bundle;
 import dev.slipway.bundle.Container;
 import dev.slipway.bundle.Digest;
 import dev.slipway.bundle.ManifestSigner;
+import dev.slipway.bundle.ManifestVerifier;
 import dev.slipway.bundle.Signer;
 import dev.slipway.cli.CommandFailure;
 import dev.slipway.cli.Surroundings;
@@ -74,7 +75,8 @@ final class MigrateCommand implements Callable<Integer> {
   ///
   /// @param from the certificate that hands over
   /// @param to the one that signed the bundle
-  record Migrated(Path file, String appId, String version, Digest from, Digest to, Digest manifest) {}
+  record Migrated(
+      Path file, String appId, String version, Digest from, Digest to, Digest manifest) {}
 
   @Override
   public Integer call() throws IOException {
@@ -92,7 +94,7 @@ final class MigrateCommand implements Callable<Integer> {
               surroundings.clock().instant(),
               Duration.ofDays(graceDays));
       Rewrite.write(container, jws, out);
-      var signed = Rewrite.signed(jws, surroundings.clock().instant());
+      var signed = ManifestVerifier.checkUntrusted(jws, surroundings.clock().instant());
       migrated =
           new Migrated(
               out,

@@ -148,8 +148,7 @@ final class PublishCommand implements Callable<Integer> {
                 "Not checked whether devices can open it: that takes the app's public key,"
                     + " --public-key FILE");
       }
-      return new CapgoPublisher(connection.ingest(), patience, parallel)
-          .publish(release, listener);
+      return new CapgoPublisher(connection.ingest(), patience, parallel).publish(release, listener);
     }
     if (file == null) throw new IllegalStateException("one source is named");
     try (Container container = Container.open(file)) {

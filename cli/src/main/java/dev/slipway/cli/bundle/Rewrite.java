@@ -1,7 +1,6 @@
 package dev.slipway.cli.bundle;
 
 import dev.slipway.bundle.AppId;
-import dev.slipway.bundle.CheckedManifest;
 import dev.slipway.bundle.Container;
 import dev.slipway.bundle.ManifestVerifier;
 import dev.slipway.cli.CommandFailure;
@@ -9,8 +8,6 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.util.List;
 
 /// The same sealed parts under another signed manifest, as another file.
 final class Rewrite {
@@ -41,11 +38,6 @@ final class Rewrite {
     } finally {
       TemporaryFolder.delete(work);
     }
-  }
-
-  /// Signed by whoever; whom to trust is the verifier's question.
-  static CheckedManifest signed(byte[] jws, Instant now) {
-    return ManifestVerifier.check(jws, List.of(), now);
   }
 
   static AppId app(Container container) {

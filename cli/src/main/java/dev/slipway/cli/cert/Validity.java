@@ -68,8 +68,7 @@ public record Validity(
     return List.of(
         "  fingerprint  " + fingerprint,
         "  algorithm    " + algorithm,
-        "  valid        %s to %s"
-            .formatted(terminal.time(notBefore), terminal.time(notAfter)),
+        "  valid        %s to %s".formatted(terminal.time(notBefore), terminal.time(notAfter)),
         "  " + said(terminal));
   }
 

@@ -8,11 +8,10 @@ import dev.slipway.bundle.SigningKey;
 import dev.slipway.cli.CommandFailure;
 import dev.slipway.cli.Surroundings;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.util.Comparator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -32,6 +31,8 @@ public final class Keys {
 
   /// Where `keys rotate --signing` puts aside what signed before.
   static final String FORMER_FOLDER = "former";
+
+  private static final Pattern FORMER_SIGNER = Pattern.compile("signer-([0-9]{1,6})");
 
   @Option(
       names = "--keys",
@@ -104,15 +105,19 @@ public final class Keys {
     var text = surroundings.variable(FORMER);
     if (text.isPresent()) return Signer.parsePem(text.get());
     Path former = folder().resolve(FORMER_FOLDER);
+    int latest = 0;
     if (Files.isDirectory(former)) {
       try (var folders = Files.list(former)) {
-        var latest =
+        latest =
             folders
-                .filter(candidate -> Files.exists(candidate.resolve(PUBLISHER_KEY)))
-                .max(Comparator.comparing(Keys::written));
-        if (latest.isPresent()) return signer(latest.get());
+                .map(candidate -> FORMER_SIGNER.matcher(candidate.getFileName().toString()))
+                .filter(Matcher::matches)
+                .mapToInt(numbered -> Integer.parseInt(numbered.group(1)))
+                .max()
+                .orElse(0);
       }
     }
+    if (latest > 0) return signer(former.resolve("signer-" + latest));
     throw new CommandFailure(
         "No former certificate is in %s: name its folder with --former, or give key and certificate in %s"
             .formatted(former, FORMER));
@@ -123,13 +128,5 @@ public final class Keys {
     return new Signer(
         SigningKey.parsePem(Files.readString(folder.resolve(PUBLISHER_KEY))),
         CertificateChain.parsePem(Files.readString(folder.resolve(PUBLISHER_CERTIFICATE))));
-  }
-
-  private static FileTime written(Path folder) {
-    try {
-      return Files.getLastModifiedTime(folder);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

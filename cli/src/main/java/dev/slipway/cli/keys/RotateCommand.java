@@ -105,37 +105,43 @@ final class RotateCommand implements Callable<Integer> {
     }
     KeyRing before = keys.read();
     KeyRing after;
-    String next;
-    if (step.signing != null) {
-      Signer signer = Keys.signer(step.signing);
-      signer.certificate().requireValidAt(surroundings.clock().instant());
-      if (signer.certificate().equals(before.certificate())) {
-        throw new CommandFailure("This certificate signs already");
-      }
-      after = before.withSigner(signer);
-      next =
-          "Seal the next release, then let the former certificate hand over: ./slipway bundle"
-              + " migrate FILE --out HANDOVER";
-    } else if (step.announce) {
-      after = before.announcing(new SecureRandom());
-      next =
-          "Publish releases until the fleet has one of them, register %s for the app, then: ./slipway keys rotate --adopt"
-              .formatted(after.nextKeys().getLast().kid());
-    } else if (step.adopt) {
-      after = before.adopting();
-      next =
-          "Publish releases until the fleet has one of them, then: ./slipway keys rotate --retire "
-              + after.fleetKeys().getFirst().kid();
-    } else if (step.retire != null) {
-      after = before.retiring(step.retire);
-      next = "Retire its id for the app as well, so that nothing new is sealed for it";
-    } else {
-      after = before.withFreshDataKey(new SecureRandom());
-      next = "The next release travels as a whole";
+    try {
+      after = rotated(before);
+    } catch (IllegalStateException e) {
+      throw new CommandFailure("That is not the next step: " + e.getMessage(), e);
     }
     after.replace(keys.folder());
-    say(after, next);
+    say(after, next(after));
     return 0;
+  }
+
+  private KeyRing rotated(KeyRing ring) throws IOException {
+    if (step.announce) return ring.announcing(new SecureRandom());
+    if (step.adopt) return ring.adopting();
+    if (step.retire != null) return ring.retiring(step.retire);
+    if (step.signing == null) return ring.withFreshDataKey(new SecureRandom());
+    Signer signer = Keys.signer(step.signing);
+    signer.certificate().requireValidAt(surroundings.clock().instant());
+    if (signer.certificate().equals(ring.certificate())) {
+      throw new CommandFailure("This certificate signs already");
+    }
+    return ring.withSigner(signer);
+  }
+
+  private String next(KeyRing ring) {
+    if (step.announce) {
+      return "publish releases until the fleet has one of them, register %s for the app, then: ./slipway keys rotate --adopt"
+          .formatted(ring.nextKeys().getLast().kid());
+    }
+    if (step.adopt) {
+      return "publish releases until the fleet has one of them, then: ./slipway keys rotate --retire "
+          + ring.fleetKeys().getFirst().kid();
+    }
+    if (step.retire != null)
+      return "retire its id for the app too, so that nothing is sealed for it";
+    if (step.signing == null) return "seal the next release; it travels as a whole";
+    return "seal the next release, and let the former certificate hand over: ./slipway bundle"
+        + " migrate FILE --out HANDOVER";
   }
 
   private void say(KeyRing ring, String next) {
