@@ -121,7 +121,8 @@ class ManifestJsonTest {
         // B18
         change("C2SP-CE-A256GCM-SHA512", "AES-128-CBC", ENC_ALG),
         change("C2SP-CE-A256GCM-SHA512", "c2sp-ce-a256gcm-sha512", ENC_ALG),
-        change("\"alg\":\"A256KW\"", "\"alg\":\"HPKE-X25519-SHA256-A256GCM\"", ENC_ALG),
+        change("\"alg\":\"A256KW\"", "\"alg\":\"HPKE-X25519-SHA256-A256GCM\"", RECIPIENT_LENGTH),
+        change("\"alg\":\"A256KW\"", "\"alg\":\"a256kw\"", ENC_ALG),
         change("\"alg\":\"A256KW\"", "\"alg\":\"A128KW\"", ENC_ALG),
         // B19, B21, B22
         change(recipients, "", RECIPIENTS),
