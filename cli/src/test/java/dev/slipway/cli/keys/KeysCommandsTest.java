@@ -182,7 +182,8 @@ class KeysCommandsTest {
     Path safe = folder.resolve("safe");
     typing.slipway("keys", "escrow", "create", "escrow-1", "--out", safe, "--json").json();
     typing
-        .slipway("keys", "escrow", "add", safe.resolve("escrow-1.pub.json"), "--keys", keys, "--json")
+        .slipway(
+            "keys", "escrow", "add", safe.resolve("escrow-1.pub.json"), "--keys", keys, "--json")
         .json();
     JsonNode sealed = seal(typing, dist, "a.slipway", "--keys", keys);
 
@@ -211,8 +212,9 @@ class KeysCommandsTest {
     assertThat(folder.resolve("opened/index.html")).hasContent("<!doctype html>");
     assertThat(left).isEmpty();
     assertThat(unknown.exit()).isEqualTo(1);
-    assertThat(PosixFilePermissions.toString(
-            Files.getPosixFilePermissions(safe.resolve("escrow-1.json"))))
+    assertThat(
+            PosixFilePermissions.toString(
+                Files.getPosixFilePermissions(safe.resolve("escrow-1.json"))))
         .isEqualTo("rw-------");
   }
 
