@@ -23,6 +23,15 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.Arrays;
+import dev.slipway.cli.rollout.AdminCommand;
+import dev.slipway.cli.rollout.ChannelCommand;
+import dev.slipway.cli.rollout.ConditionText;
+import dev.slipway.contracts.DeviceId;
+import dev.slipway.contracts.RolloutId;
+import dev.slipway.contracts.rollout.Condition;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.Map;
 import java.util.function.Function;
 import picocli.CommandLine;
@@ -70,6 +79,8 @@ import picocli.CommandLine.ParameterException;
       AppCommand.class,
       BundleCommand.class,
       RolloutCommand.class,
+      ChannelCommand.class,
+      AdminCommand.class,
       FleetCommand.class,
       CommandLine.HelpCommand.class
     })
@@ -96,6 +107,10 @@ public final class Slipway {
     convert(commandLine, AppId.class, AppId::of);
     convert(commandLine, Version.class, Version::of);
     convert(commandLine, ChannelName.class, ChannelName::of);
+    convert(commandLine, RolloutId.class, RolloutId::of);
+    convert(commandLine, DeviceId.class, DeviceId::of);
+    convert(commandLine, Condition.class, ConditionText::parse);
+    convert(commandLine, Instant.class, Slipway::instant);
     convert(commandLine, Stage.class, StageText::parse);
     convert(commandLine, Duration.class, StageText::duration);
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
@@ -112,6 +127,15 @@ public final class Slipway {
     commandLine.setParameterExceptionHandler(
         (failure, given) -> misunderstood(terminal, failure, given));
     return commandLine;
+  }
+
+  private static Instant instant(String text) {
+    try {
+      return OffsetDateTime.parse(text).toInstant();
+    } catch (DateTimeParseException e) {
+      throw new IllegalArgumentException(
+          "an instant is written 2026-12-01T08:00:00Z, with an offset such as +01:00 in place of Z", e);
+    }
   }
 
   private static <T> void convert(

@@ -70,6 +70,11 @@ public final class Api {
     return read(expectOk(send(json(path).PUT(write(body)).build())), type(type));
   }
 
+  /// Takes the resource away.
+  public void delete(String path) {
+    expectOk(send(request(path).DELETE().build()));
+  }
+
   /// Posts these exact bytes.
   public <T> T postBytes(String path, byte[] body, String mediaType, Class<T> type) {
     return read(
