@@ -4,30 +4,31 @@ import dev.slipway.contracts.rollout.Cause;
 import dev.slipway.kit.access.Caller;
 import dev.slipway.kit.http.Refusal;
 import dev.slipway.rollout.Text;
+import dev.slipway.rollout.plan.Outcome;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// What orders have in common on the wire.
-final class Bodies {
+public final class Bodies {
 
   private static final int MAX_REASON = 500;
   private static final Pattern ETAG = Pattern.compile("\"(\\d{1,19})\"");
 
   private Bodies() {}
 
-  static <T> T present(@Nullable T body) {
+  public static <T> T present(@Nullable T body) {
     if (body == null) throw Refusal.of(400, "json-invalid", "The body is empty.");
     return body;
   }
 
-  static Cause.Person by(Caller caller, String reason) {
+  public static Cause.Person by(Caller caller, String reason) {
     return new Cause.Person(
         caller.keyId(), Text.checked("reason-invalid", "/reason", reason, MAX_REASON));
   }
 
   /// The epoch that the caller saw, in the body or as `If-Match: "epoch"`.
-  static @Nullable Long epoch(@Nullable Long inBody, @Nullable String ifMatch) {
+  public static @Nullable Long epoch(@Nullable Long inBody, @Nullable String ifMatch) {
     if (ifMatch == null || ifMatch.equals("*")) return inBody;
     var tag = ETAG.matcher(ifMatch.strip());
     if (!tag.matches()) {
@@ -53,7 +54,12 @@ final class Bodies {
     return inHeader;
   }
 
-  static String etag(long epoch) {
+  /// Answers with the refusal.
+  public static void refuse(Outcome.Refused refused) {
+    throw Answers.refusal(refused);
+  }
+
+  public static String etag(long epoch) {
     return "\"" + epoch + "\"";
   }
 }

@@ -242,6 +242,19 @@ public class ChannelBook {
                     }));
   }
 
+  /// The apps on which a rollout runs. Within the caller's session.
+  public Uni<List<String>> appsWithRunningRollouts() {
+    return Panache.getSession()
+        .chain(
+            session ->
+                session
+                    .createSelectionQuery(
+                        "select distinct r.appId from RolloutRow r where r.state = :state order by 1",
+                        String.class)
+                    .setParameter("state", RolloutState.RUNNING)
+                    .getResultList());
+  }
+
   private record Running(Locked on, RolloutId id) {}
 
   private static List<Running> runningOn(Locked channel) {

@@ -18,9 +18,6 @@ import dev.slipway.kit.access.Caller;
 import dev.slipway.kit.http.Refusal;
 import dev.slipway.rollout.Text;
 import dev.slipway.rollout.plan.Order;
-import dev.slipway.rollout.plan.Order.Proposal;
-import dev.slipway.rollout.plan.Salt;
-import dev.slipway.rollout.plan.Stages;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
@@ -33,12 +30,10 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import java.net.URI;
-import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.UUID;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jspecify.annotations.Nullable;
 
@@ -53,22 +48,13 @@ public class RolloutResource {
   private static final int MOST = 200;
 
   private final ChannelBook book;
-  private final PublishedVersions versions;
-  private final Knowledge knowledge;
+  private final Proposals proposals;
   private final Caller caller;
-  private final SecureRandom random;
 
-  public RolloutResource(
-      ChannelBook book,
-      PublishedVersions versions,
-      Knowledge knowledge,
-      Caller caller,
-      SecureRandom random) {
+  public RolloutResource(ChannelBook book, Proposals proposals, Caller caller) {
     this.book = book;
-    this.versions = versions;
-    this.knowledge = knowledge;
+    this.proposals = proposals;
     this.caller = caller;
-    this.random = random;
   }
 
   @POST
@@ -88,10 +74,10 @@ public class RolloutResource {
           Map.of("pointer", "/start_at"));
     }
     var by = Bodies.by(caller, start.reason());
-    var proposal = proposal(app, start);
+    var proposal = proposals.of(app, start);
     boolean supersede = Boolean.TRUE.equals(start.supersede());
     var epoch = Bodies.epoch(null, ifMatch);
-    return versions
+    return proposals
         .known(app, start.version())
         .chain(() -> book.decide(app, channel, new Order.Start(proposal, supersede, by, epoch)))
         .map(outcome -> Answers.rollout(outcome, proposal.id()))
@@ -108,8 +94,8 @@ public class RolloutResource {
     caller.require(Role.RELEASER, app);
     var draft = present(order);
     var by = Bodies.by(caller, draft.reason());
-    var proposal = proposal(app, draft);
-    return versions
+    var proposal = proposals.of(app, draft);
+    return proposals
         .known(app, draft.version())
         .chain(() -> book.decide(app, channel, new Order.Draft(proposal, draft.startAt(), by)))
         .map(outcome -> Answers.rollout(outcome, proposal.id()))
@@ -328,16 +314,6 @@ public class RolloutResource {
     var by = Bodies.by(caller, given.reason());
     return book.decide(app, verb.order(given, by, Bodies.epoch(given.epoch(), ifMatch)))
         .map(outcome -> tagged(Answers.rollout(outcome, id), Answers.accepted(outcome).epoch()));
-  }
-
-  private Proposal proposal(AppId app, StartRollout plan) {
-    return new Proposal(
-        RolloutId.of(UUID.randomUUID().toString()),
-        plan.version(),
-        plan.stages() == null ? Stages.DEFAULT : plan.stages(),
-        plan.policy() == null ? knowledge.policy(app) : plan.policy(),
-        plan.targeting() == null ? List.of() : plan.targeting(),
-        Salt.draw(random));
   }
 
   private static boolean supersedes(RolloutOrder given) {

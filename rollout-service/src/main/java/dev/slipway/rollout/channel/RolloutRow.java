@@ -82,14 +82,18 @@ public class RolloutRow extends PanacheEntityBase {
         .map(Optional::ofNullable);
   }
 
-  /// The channel's active rollout, else the last one that started.
+  /// The last rollout of the channel that started.
   static Uni<Optional<RolloutRow>> latest(String channelKey) {
+    return lastStarted(channelKey, 1).map(rows -> rows.stream().findFirst());
+  }
+
+  /// Those of the channel that started, the newest first.
+  static Uni<List<RolloutRow>> lastStarted(String channelKey, int atMost) {
     return RolloutRow.<RolloutRow>find(
             "channelKey = ?1 and startedAt is not null order by startedAt desc, id desc",
             channelKey)
-        .page(0, 1)
-        .list()
-        .map(rows -> rows.stream().findFirst());
+        .page(0, atMost)
+        .list();
   }
 
   /// Rollouts of an app, the newest first.
