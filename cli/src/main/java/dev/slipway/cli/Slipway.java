@@ -8,6 +8,9 @@ import dev.slipway.cli.cert.CertCommand;
 import dev.slipway.cli.demo.DemoCommand;
 import dev.slipway.cli.fleet.FleetCommand;
 import dev.slipway.cli.keys.KeysCommand;
+import dev.slipway.cli.rollout.AdminCommand;
+import dev.slipway.cli.rollout.ChannelCommand;
+import dev.slipway.cli.rollout.ConditionText;
 import dev.slipway.cli.rollout.RolloutCommand;
 import dev.slipway.cli.rollout.StageText;
 import dev.slipway.cli.stack.DownCommand;
@@ -16,7 +19,10 @@ import dev.slipway.cli.stack.StatusCommand;
 import dev.slipway.cli.stack.UpCommand;
 import dev.slipway.cli.term.Terminal;
 import dev.slipway.contracts.ChannelName;
+import dev.slipway.contracts.DeviceId;
+import dev.slipway.contracts.RolloutId;
 import dev.slipway.contracts.Version;
+import dev.slipway.contracts.rollout.Condition;
 import dev.slipway.contracts.rollout.Stage;
 import dev.slipway.stack.StackFailure;
 import java.nio.file.FileAlreadyExistsException;
@@ -24,16 +30,10 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Arrays;
-import dev.slipway.cli.rollout.AdminCommand;
-import dev.slipway.cli.rollout.ChannelCommand;
-import dev.slipway.cli.rollout.ConditionText;
-import dev.slipway.contracts.DeviceId;
-import dev.slipway.contracts.RolloutId;
-import dev.slipway.contracts.rollout.Condition;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Function;
 import picocli.CommandLine;
@@ -142,7 +142,8 @@ public final class Slipway {
       return OffsetDateTime.parse(text).toInstant();
     } catch (DateTimeParseException e) {
       throw new IllegalArgumentException(
-          "an instant is written 2026-12-01T08:00:00Z, with an offset such as +01:00 in place of Z", e);
+          "an instant is written 2026-12-01T08:00:00Z, with an offset such as +01:00 in place of Z",
+          e);
     }
   }
 

@@ -77,23 +77,17 @@ public final class Api {
     return read(expectOk(send(json(path).PUT(write(body)).build())), type(type));
   }
 
-<<<<<<< HEAD
   /// Takes the resource away.
   public void delete(String path) {
     expectOk(send(request(path).DELETE().build()));
   }
 
-  /// Posts these exact bytes.
-  public <T> T postBytes(String path, byte[] body, String mediaType, Class<T> type) {
-    return read(
-=======
   /// Posts this exact body. A repeat with the same key and body gets the first answer again.
   ///
   /// @param idempotencyKey at most 64 visible characters; the same body must have the same key
   public <T> Outcome<T> deliver(
       String path, BodyPublisher body, String mediaType, String idempotencyKey, Class<T> type) {
     Answer answer =
->>>>>>> main
         expectOk(
             send(
                 request(path)

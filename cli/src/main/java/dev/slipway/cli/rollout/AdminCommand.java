@@ -45,8 +45,7 @@ public final class AdminCommand {
 
     @Override
     public Integer call() {
-      Republished said =
-          connection.rollout().post("/v1/republish", Map.of(), Republished.class);
+      Republished said = connection.rollout().post("/v1/republish", Map.of(), Republished.class);
       var terminal = surroundings.terminal();
       if (json) terminal.json(said);
       else {

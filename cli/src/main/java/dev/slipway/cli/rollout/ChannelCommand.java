@@ -422,11 +422,7 @@ public final class ChannelCommand {
         "          ./slipway channel override list --app com.example.app",
         ""
       },
-      subcommands = {
-        Override.SetOne.class,
-        Override.Remove.class,
-        Override.ListAll.class
-      },
+      subcommands = {Override.SetOne.class, Override.Remove.class, Override.ListAll.class},
       synopsisSubcommandLabel = "COMMAND",
       mixinStandardHelpOptions = true)
   static final class Override {

@@ -1,8 +1,8 @@
 package dev.slipway.cli.rollout;
 
+import dev.slipway.bundle.AppId;
 import dev.slipway.cli.Connection;
 import dev.slipway.cli.Surroundings;
-import dev.slipway.bundle.AppId;
 import dev.slipway.contracts.Version;
 import dev.slipway.contracts.rollout.ChannelView;
 import dev.slipway.contracts.rollout.Effects;
@@ -41,7 +41,11 @@ final class FleetOrders {
       },
       mixinStandardHelpOptions = true)
   static final class Quarantine implements Callable<Integer> {
-    @Option(names = "--app-version", paramLabel = "VERSION", required = true, description = "Which.")
+    @Option(
+        names = "--app-version",
+        paramLabel = "VERSION",
+        required = true,
+        description = "Which.")
     Version version = Version.BUILTIN;
 
     @Option(names = "--force", description = "Even where it is the baseline.")

@@ -21,11 +21,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "list",
     header = "The rollouts of an app, the newest first.",
-    description = {
-      "",
-      "Example: ./slipway rollout list --app com.example.app --state running",
-      ""
-    },
+    description = {"", "Example: ./slipway rollout list --app com.example.app --state running", ""},
     mixinStandardHelpOptions = true)
 final class ListCommand implements Callable<Integer> {
 

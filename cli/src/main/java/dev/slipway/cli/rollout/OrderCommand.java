@@ -99,8 +99,7 @@ abstract class OrderCommand implements Callable<Integer> {
     RolloutId atHand(Api api) {
       Page<RolloutView> page =
           api.get(
-              "/v1/apps/%s/rollouts?channel=%s&limit=200"
-                  .formatted(channel.app(), channel.channel),
+              "/v1/apps/%s/rollouts?channel=%s&limit=200".formatted(channel.app(), channel.channel),
               new TypeReference<Page<RolloutView>>() {});
       var planned = page.items().stream().filter(it -> it.state().isPlanned()).toList();
       if (planned.size() == 1) return planned.getFirst().rolloutId();
@@ -208,7 +207,9 @@ abstract class OrderCommand implements Callable<Integer> {
       name = "launch",
       header = "Starts a draft, or a scheduled rollout before its time.",
       description = {
-        "", "Example: ./slipway rollout launch --app com.example.app --reason 'all set'", ""
+        "",
+        "Example: ./slipway rollout launch --app com.example.app --reason 'all set'",
+        ""
       },
       mixinStandardHelpOptions = true)
   static final class Launch extends Planned {
@@ -231,7 +232,9 @@ abstract class OrderCommand implements Callable<Integer> {
       name = "cancel",
       header = "Gives up a rollout that has not started.",
       description = {
-        "", "Example: ./slipway rollout cancel --app com.example.app --reason 'not needed'", ""
+        "",
+        "Example: ./slipway rollout cancel --app com.example.app --reason 'not needed'",
+        ""
       },
       mixinStandardHelpOptions = true)
   static final class Cancel extends Planned {

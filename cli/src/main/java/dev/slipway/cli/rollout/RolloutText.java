@@ -75,7 +75,10 @@ public final class RolloutText {
     Instant opens = rollout.opensNextAt();
     if (opens != null) lines.add("  next       by itself at " + terminal.time(opens));
     if (rollout.asksPerson()) {
-      lines.add("  " + terminal.yellow("asks       for a person's decision: advance, complete or rollback"));
+      lines.add(
+          "  "
+              + terminal.yellow(
+                  "asks       for a person's decision: advance, complete or rollback"));
     }
     lines.add("  because    " + cause(rollout.cause()));
     Verdict verdict = rollout.verdict();
@@ -102,8 +105,7 @@ public final class RolloutText {
           case RolloutEvent.RolloutDrafted _ -> "written down";
           case RolloutEvent.RolloutSubmitted _ -> "submitted for approval";
           case RolloutEvent.RolloutApproved _ -> "approved";
-          case RolloutEvent.RolloutScheduled it ->
-              "scheduled for " + terminal.time(it.startAt());
+          case RolloutEvent.RolloutScheduled it -> "scheduled for " + terminal.time(it.startAt());
           case RolloutEvent.RolloutReturned it -> "a draft again: " + it.detail();
           case RolloutEvent.RolloutStarted it -> "started over " + it.baseline();
           case RolloutEvent.StageEntered it ->

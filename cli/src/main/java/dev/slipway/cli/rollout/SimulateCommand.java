@@ -68,9 +68,9 @@ final class SimulateCommand implements Callable<Integer> {
                     eligible == null ? "an unknown number of" : "%,d".formatted(eligible),
                     preview.upperBound() ? " at most" : "")));
     terminal.line();
-    terminal.line("                                  chance to be caught, devices broken, at a failure rate of");
     terminal.line(
-        "  stage  reach          devices" + rates(preview.stages().getFirst()));
+        "                                  chance to be caught, devices broken, at a failure rate of");
+    terminal.line("  stage  reach          devices" + rates(preview.stages().getFirst()));
     for (var stage : preview.stages()) terminal.line(row(stage));
     for (var overlap : preview.overlaps()) {
       terminal.line(
@@ -108,11 +108,7 @@ final class SimulateCommand implements Callable<Integer> {
                     devices == null ? "?" : "%,d".formatted(devices)));
     if (stage.skipped()) return text + "  adds nobody: left out";
     for (var rate : stage.catches()) {
-      text.append(
-          "%18s"
-              .formatted(
-                  percent(rate.caught())
-                      + " %,9.0f".formatted(rate.broken())));
+      text.append("%18s".formatted(percent(rate.caught()) + " %,9.0f".formatted(rate.broken())));
     }
     return text.toString();
   }
@@ -120,6 +116,8 @@ final class SimulateCommand implements Callable<Integer> {
   private static String percent(double share) {
     double percent = 100 * share;
     return String.format(
-        Locale.ROOT, percent > 0 && percent < 1 || percent > 99 && percent < 100 ? "%.1f %%" : "%.0f %%", percent);
+        Locale.ROOT,
+        percent > 0 && percent < 1 || percent > 99 && percent < 100 ? "%.1f %%" : "%.0f %%",
+        percent);
   }
 }

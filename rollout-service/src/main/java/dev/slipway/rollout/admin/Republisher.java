@@ -43,7 +43,13 @@ public class Republisher {
   }
 
   Uni<Republished> all() {
-    return rows("access_key", "key_id", "key", "revoked_at is null", Topics.ACCESS_KEYS, AccessKey.class)
+    return rows(
+            "access_key",
+            "key_id",
+            "key",
+            "revoked_at is null",
+            Topics.ACCESS_KEYS,
+            AccessKey.class)
         .chain(
             keys ->
                 rows("app", "app_id", "state", "true", Topics.APPS, AppState.class)
@@ -132,9 +138,7 @@ public class Republisher {
                     .setParameter("state", StoredJson.write(raised))
                     .setParameter("id", id)
                     .executeUpdate()
-                    .chain(
-                        () ->
-                            outbox.append(session, Message.of(topic, id, raised, now), topic)))
+                    .chain(() -> outbox.append(session, Message.of(topic, id, raised, now), topic)))
         .replaceWith(id);
   }
 }

@@ -16,7 +16,8 @@ import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// A device that an operator put on a channel. One that was taken off it stays as a row, so that its
+/// A device that an operator put on a channel. One that was taken off it stays as a row, so that
+// its
 /// revision goes on rising.
 @Entity
 @Table(name = "device_override")

@@ -36,11 +36,7 @@ final class Preview {
 
   /// @param recent rollouts of the channel that have started, the newest first
   Preview(
-      Channel channel,
-      Proposal proposal,
-      boolean supersede,
-      Facts facts,
-      List<Rollout> recent) {
+      Channel channel, Proposal proposal, boolean supersede, Facts facts, List<Rollout> recent) {
     this.channel = channel;
     this.proposal = proposal;
     this.supersede = supersede;

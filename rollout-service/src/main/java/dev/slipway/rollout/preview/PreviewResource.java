@@ -54,8 +54,7 @@ public class PreviewResource {
         .emitOn(Infrastructure.getDefaultWorkerPool())
         .map(
             found ->
-                new Preview(
-                        found.channel(), proposal, supersede, found.facts(), found.rollouts())
+                new Preview(found.channel(), proposal, supersede, found.facts(), found.rollouts())
                     .show());
   }
 }
