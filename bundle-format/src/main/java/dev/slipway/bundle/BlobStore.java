@@ -155,8 +155,8 @@ final class BlobStore {
   }
 
   /** Seals a large file compressed, by way of a file of its own; null where it does not help. */
-  private Index.@Nullable File addCompressed(
-      String path, long length, Digest digest, Content file) throws IOException {
+  private Index.@Nullable File addCompressed(String path, long length, Digest digest, Content file)
+      throws IOException {
     Path work = parts.folder().resolve("packing");
     try {
       MessageDigest packedDigest = Digest.newSha256();
