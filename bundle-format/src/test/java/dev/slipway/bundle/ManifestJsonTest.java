@@ -68,7 +68,8 @@ class ManifestJsonTest {
         // B6, B7
         change("{\"format\"", "{\"colour\":\"red\",\"format\"", UNKNOWN_MEMBER),
         change("\"native_min\"", "\"native_max\"", UNKNOWN_MEMBER),
-        change("\"kid\":\"fleet-1\"", "\"kid\":\"fleet-1\",\"enc\":\"\"", UNKNOWN_MEMBER),
+        change("\"kid\":\"fleet-1\"", "\"kid\":\"fleet-1\",\"enc\":\"\"", RECIPIENT_LENGTH),
+        change("\"kid\":\"fleet-1\"", "\"kid\":\"fleet-1\",\"iv\":\"\"", UNKNOWN_MEMBER),
         change("\"version\":\"1.0.0\",", "", MEMBER_MISSING),
         change("\"version\":\"1.0.0\"", "\"version\":null", MEMBER_MISSING),
         change("\"version\":\"1.0.0\"", "\"version\":1", MEMBER_TYPE),
