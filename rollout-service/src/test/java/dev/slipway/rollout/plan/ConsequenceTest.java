@@ -275,6 +275,15 @@ class ConsequenceTest {
     }
 
     @Test
+    void doesNotStartHoursLate() {
+      var scheduled = scheduled(channel(), V1);
+      var late = T0.plus(Duration.ofHours(8)).plus(Plan.LATEST_START).plusSeconds(1);
+      assertThat(accepted(scheduled, new Order.ClockTick(), late).events())
+          .singleElement()
+          .isInstanceOf(RolloutReturned.class);
+    }
+
+    @Test
     void isADraftAgainIfItCannotStart() {
       // Given
       var busy = after(scheduled(channel(), V1), start(V2, stages(Gate.TIME)), T0);
