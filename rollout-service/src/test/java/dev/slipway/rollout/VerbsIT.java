@@ -83,9 +83,7 @@ class VerbsIT {
     var self = problem(order(draft, "approve", null), 409);
     var second = keyFor(Set.of(Role.RELEASER), Set.of(app));
     var approved =
-        as(second)
-            .body(json(new RolloutOrder("I agree", null)))
-            .post(path(draft) + "/approve");
+        as(second).body(json(new RolloutOrder("I agree", null))).post(path(draft) + "/approve");
 
     // Then
     assertThat(self.slug()).isEqualTo("same-person");
@@ -113,9 +111,7 @@ class VerbsIT {
 
     // When
     var at = Instant.now().plusSeconds(2).truncatedTo(ChronoUnit.MILLIS);
-    post(path(draft) + "/schedule", new RolloutOrder("why", null, at, null))
-        .then()
-        .statusCode(200);
+    post(path(draft) + "/schedule", new RolloutOrder("why", null, at, null)).then().statusCode(200);
     order(other, "cancel", null).then().statusCode(200);
 
     // Then
@@ -130,8 +126,7 @@ class VerbsIT {
         .containsExactly(other.rolloutId().text());
     var firstPage = get("/v1/apps/" + app + "/rollouts?limit=1");
     assertThat(firstPage.<List<?>>path("items")).hasSize(1);
-    var secondPage =
-        get("/v1/apps/" + app + "/rollouts?limit=1&after=" + firstPage.path("next"));
+    var secondPage = get("/v1/apps/" + app + "/rollouts?limit=1&after=" + firstPage.path("next"));
     assertThat(secondPage.<List<String>>path("items.rollout_id"))
         .containsExactly(draft.rolloutId().text());
     assertThat(problem(get("/v1/apps/" + app + "/rollouts?state=odd"), 422).slug())
@@ -153,8 +148,7 @@ class VerbsIT {
         read(
             post(
                 channelPath(app) + "/rollouts",
-                new StartRollout(
-                    plan.version(), plan.stages(), null, null, null, true, "the fix")),
+                new StartRollout(plan.version(), plan.stages(), null, null, null, true, "the fix")),
             RolloutView.class);
 
     // Then
@@ -205,8 +199,7 @@ class VerbsIT {
             "beta BaselineReplaced",
             "production RolledBack",
             "production VersionQuarantined");
-    assertThat(rollout(app, onProduction.rolloutId()).state())
-        .isEqualTo(RolloutState.ROLLED_BACK);
+    assertThat(rollout(app, onProduction.rolloutId()).state()).isEqualTo(RolloutState.ROLLED_BACK);
     assertThat(channel(app).quarantined()).containsExactly(version);
     await()
         .atMost(SOON)
@@ -302,8 +295,7 @@ class VerbsIT {
         .atMost(SOON)
         .untilAsserted(
             () -> {
-              var records =
-                  Suite.records(Topics.CHANNEL_STATES, ChannelState.key(app, BETA));
+              var records = Suite.records(Topics.CHANNEL_STATES, ChannelState.key(app, BETA));
               assertThat(records).filteredOn(it -> it.value() == null).hasSize(1);
               assertThat(records.getLast().value()).isNotNull();
             });
@@ -319,9 +311,7 @@ class VerbsIT {
 
     // When
     var unknown =
-        as(ownerKey())
-            .body(json(new OverrideOrder(ChannelName.of("gamma"), "a tester")))
-            .put(path);
+        as(ownerKey()).body(json(new OverrideOrder(ChannelName.of("gamma"), "a tester"))).put(path);
     as(ownerKey()).body(json(new OverrideOrder(BETA, "a tester"))).put(path).then().statusCode(200);
     as(ownerKey()).body(json(new OverrideOrder(BETA, "a tester"))).put(path).then().statusCode(200);
     var list = get("/v1/apps/" + app + "/overrides");
@@ -336,8 +326,7 @@ class VerbsIT {
         .atMost(SOON)
         .untilAsserted(
             () ->
-                assertThat(
-                        Suite.records(Topics.DEVICE_OVERRIDES, DeviceEvent.key(app, device)))
+                assertThat(Suite.records(Topics.DEVICE_OVERRIDES, DeviceEvent.key(app, device)))
                     .satisfiesExactly(
                         put -> assertThat(put.value()).isNotNull(),
                         gone -> assertThat(gone.value()).isNull()));
@@ -405,13 +394,7 @@ class VerbsIT {
     assertThat(channel(app).rollout()).isNull();
     var faulty =
         new StartRollout(
-            version,
-            null,
-            null,
-            List.of(new Condition.OsVersion("x", null)),
-            null,
-            null,
-            "a look");
+            version, null, null, List.of(new Condition.OsVersion("x", null)), null, null, "a look");
     var refused = problem(post(path, faulty), 422);
     assertThat(refused.slug()).isEqualTo("targeting-invalid");
     assertThat(refused.facts()).containsEntry("pointer", "/targeting/0/from");

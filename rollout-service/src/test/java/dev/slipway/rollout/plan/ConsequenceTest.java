@@ -119,8 +119,7 @@ class ConsequenceTest {
     void toTheStoresBuildIsAlwaysPossible() {
       var floor = facts(V1, published(3));
       var begun = accepted(channel(), start(V1, stages(Gate.MANUAL)), floor, T0).channel();
-      assertThat(
-              rollout(accepted(begun, Samples.rollBack(begun), floor, T0).channel()).state())
+      assertThat(rollout(accepted(begun, Samples.rollBack(begun), floor, T0).channel()).state())
           .isEqualTo(RolloutState.ROLLED_BACK);
     }
 
@@ -128,8 +127,7 @@ class ConsequenceTest {
     void thatReportsAskForInVainPausesQuarantinesAndSaysSo() {
       // Given
       var floor = facts(V1, published(3));
-      var begun =
-          accepted(completed(V2), start(V1, stages(Gate.EVIDENCE)), floor, T0).channel();
+      var begun = accepted(completed(V2), start(V1, stages(Gate.EVIDENCE)), floor, T0).channel();
       var condemned = verdict(begun, 1, Health.UNHEALTHY, Action.ROLL_BACK);
 
       // When
@@ -303,9 +301,7 @@ class ConsequenceTest {
       var proposal = proposal(version, stages(Gate.MANUAL));
       var drafted = after(channel, new Order.Draft(proposal, null, ANNA), T0);
       return after(
-          drafted,
-          new Order.Schedule(proposal.id(), T0.plus(Duration.ofHours(8)), ANNA, null),
-          T0);
+          drafted, new Order.Schedule(proposal.id(), T0.plus(Duration.ofHours(8)), ANNA, null), T0);
     }
   }
 
@@ -315,15 +311,12 @@ class ConsequenceTest {
     var drafted = after(channel(), new Order.Draft(proposal, null, ANNA), T0);
     var submitted = after(drafted, new Order.Submit(proposal.id(), ANNA, null), T0);
 
-    assertThat(
-            refused(submitted, new Order.Approve(proposal.id(), false, ANNA, null), T0).reason())
+    assertThat(refused(submitted, new Order.Approve(proposal.id(), false, ANNA, null), T0).reason())
         .isEqualTo(Reason.SAME_PERSON);
     assertThat(
             rollout(
                     after(
-                        submitted,
-                        new Order.Approve(proposal.id(), false, Samples.BERT, null),
-                        T0))
+                        submitted, new Order.Approve(proposal.id(), false, Samples.BERT, null), T0))
                 .state())
         .isEqualTo(RolloutState.RUNNING);
   }

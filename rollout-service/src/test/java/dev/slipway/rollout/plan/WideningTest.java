@@ -30,7 +30,6 @@ import dev.slipway.contracts.telemetry.Verdict;
 import dev.slipway.contracts.telemetry.Verdict.Action;
 import dev.slipway.contracts.telemetry.Verdict.Health;
 import java.time.Duration;
-
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Nested;
@@ -96,8 +95,7 @@ class WideningTest {
       var id = rollout(begun.channel()).id();
 
       var next =
-          accepted(
-              begun.channel(), new Order.Advance(id, ANNA, null), facts(id, 10_000), T0);
+          accepted(begun.channel(), new Order.Advance(id, ANNA, null), facts(id, 10_000), T0);
 
       assertThat(entered(next).stage()).isEqualTo(3);
       assertThat(entered(next).exposure()).isEqualTo(Exposure.of("50 %"));
@@ -124,8 +122,7 @@ class WideningTest {
       assertThat(entered(next).exposure()).isEqualTo(Exposure.of("4 %"));
       assertThat(next.events().getFirst().cause())
           .isEqualTo(
-              new dev.slipway.contracts.rollout.Cause.Evidence(
-                  rollout(next.channel()).verdict()));
+              new dev.slipway.contracts.rollout.Cause.Evidence(rollout(next.channel()).verdict()));
     }
 
     @Test
@@ -133,8 +130,7 @@ class WideningTest {
       var begun = started(stages(Gate.EVIDENCE, "2 %", "100 %"), 2_000);
       var id = rollout(begun.channel()).id();
       var told =
-          accepted(
-              begun.channel(), heard(said(begun.channel(), 1, 40)), facts(id, 2_000), T0);
+          accepted(begun.channel(), heard(said(begun.channel(), 1, 40)), facts(id, 2_000), T0);
       assertThat(
               accepted(told.channel(), new Order.ClockTick(), facts(id, 2_000), T0.plus(HOLD))
                   .events())
@@ -255,8 +251,7 @@ class WideningTest {
             Policy.Reports.ALL,
             false,
             Duration.ofHours(6));
-    var order =
-        new Order.Start(proposal(V1, stages(Gate.EVIDENCE), policy), false, ANNA, null);
+    var order = new Order.Start(proposal(V1, stages(Gate.EVIDENCE), policy), false, ANNA, null);
     var begun = accepted(channel(), order, T0);
     var due = T0.plus(Duration.ofHours(6));
 
@@ -284,10 +279,7 @@ class WideningTest {
   private static Outcome.Accepted started(List<Stage> stages, long fleet) {
     var proposal = plan(stages);
     return accepted(
-        channel(),
-        new Order.Start(proposal, false, ANNA, null),
-        facts(proposal.id(), fleet),
-        T0);
+        channel(), new Order.Start(proposal, false, ANNA, null), facts(proposal.id(), fleet), T0);
   }
 
   private static StageEntered entered(Outcome.Accepted accepted) {
@@ -323,5 +315,4 @@ class WideningTest {
         rollout.run().stage(),
         new Verdict.Counts(attempts, 0, 0, confirmed, 30));
   }
-
 }
