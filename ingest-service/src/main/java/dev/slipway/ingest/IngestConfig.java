@@ -23,6 +23,10 @@ public interface IngestConfig {
   /// package's address. Without it ingest writes none.
   Optional<String> publicUrl();
 
+  Air air();
+
+  Upkeep upkeep();
+
   Spool spool();
 
   Pace pace();
@@ -47,5 +51,42 @@ public interface IngestConfig {
     /// Per second, on average, once the grace is over.
     @WithDefault("16K")
     MemorySize minimum();
+  }
+
+  /// What AIR packages may be.
+  interface Air {
+
+    /// Whether RSA signatures with SHA-1 are taken, which the packagers of old AIR make. For AIR
+    /// packages alone.
+    @WithDefault("true")
+    boolean sha1();
+
+    /// The most bytes that the files of a package may have together.
+    @WithDefault("1G")
+    MemorySize maxUnpacked();
+  }
+
+  /// What looks after the stored objects.
+  interface Upkeep {
+
+    /// How often it looks for something to do.
+    @WithDefault("PT10M")
+    Duration every();
+
+    /// For how long a blob that no version refers to is kept after it was last wanted.
+    @WithDefault("PT24H")
+    Duration keepUnreferenced();
+
+    /// For how long an object that the database does not know is kept: what a crash left.
+    @WithDefault("PT48H")
+    Duration keepUnknown();
+
+    /// How often each object is read and held against its digest.
+    @WithDefault("P7D")
+    Duration checkEvery();
+
+    /// How many bytes a second are read for that, at most.
+    @WithDefault("8M")
+    MemorySize checkPace();
   }
 }

@@ -3,6 +3,7 @@ package dev.slipway.ingest;
 import dev.slipway.ingest.blob.Spool;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.concurrent.atomic.AtomicLong;
 import jakarta.enterprise.context.ApplicationScoped;
 
 /// What the service counts. Made at the start, and the spool with it, which then clears up.
@@ -15,6 +16,11 @@ public class IngestMetrics {
   private final Counter bundlesAccepted;
   private final Counter bundlesThere;
   private final Counter noncesReused;
+  private final Counter collected;
+  private final Counter collectedUnknown;
+  private final Counter checked;
+  private final Counter checkedRotten;
+  private final AtomicLong rotten = new AtomicLong();
 
   IngestMetrics(MeterRegistry registry, Spool spool) {
     blobsStored = registry.counter("slipway.ingest.blobs", "result", "stored");
@@ -22,6 +28,11 @@ public class IngestMetrics {
     bundlesAccepted = registry.counter("slipway.ingest.bundles", "result", "accepted");
     bundlesThere = registry.counter("slipway.ingest.bundles", "result", "was-there");
     noncesReused = registry.counter("slipway.ingest.nonce.reuse");
+    collected = registry.counter("slipway.ingest.collected", "what", "unreferenced");
+    collectedUnknown = registry.counter("slipway.ingest.collected", "what", "unknown");
+    checked = registry.counter("slipway.ingest.checked", "result", "sound");
+    checkedRotten = registry.counter("slipway.ingest.checked", "result", "rotten");
+    registry.gauge("slipway.ingest.rotten", rotten);
     registry.gauge("slipway.ingest.spool.bytes", spool, Spool::taken);
   }
 
@@ -43,5 +54,19 @@ public class IngestMetrics {
 
   public void nonceReused() {
     noncesReused.increment();
+  }
+
+  public void collected(int unreferenced, int unknown) {
+    collected.increment(unreferenced);
+    collectedUnknown.increment(unknown);
+  }
+
+  public void checked(boolean sound) {
+    (sound ? checked : checkedRotten).increment();
+  }
+
+  /// How many blobs have no sound object now.
+  public void rotten(long blobs) {
+    rotten.set(blobs);
   }
 }

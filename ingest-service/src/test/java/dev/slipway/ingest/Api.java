@@ -48,6 +48,28 @@ final class Api {
     return send(request("/v1/apps/" + app + "/bundles").POST(manifest));
   }
 
+  HttpResponse<byte[]> putCapgo(AppId app, byte[] bytes) {
+    return send(
+        request("/v1/apps/" + app + "/capgo/" + Digest.sha256(bytes))
+            .PUT(BodyPublishers.ofByteArray(bytes)));
+  }
+
+  HttpResponse<byte[]> publishCapgo(AppId app, Object request) {
+    try {
+      return send(
+          request("/v1/apps/" + app + "/capgo-bundles")
+              .header("Content-Type", "application/json")
+              .POST(BodyPublishers.ofByteArray(Json.LENIENT.writeValueAsBytes(request))));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  HttpResponse<byte[]> publishAir(AppId app, byte[] air) {
+    return send(
+        request("/v1/apps/" + app + "/air-packages").POST(BodyPublishers.ofByteArray(air)));
+  }
+
   HttpResponse<byte[]> get(String path) {
     return send(request(path).GET());
   }

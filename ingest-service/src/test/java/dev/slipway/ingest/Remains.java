@@ -56,14 +56,16 @@ record Remains(
   static List<String> objects(AppId app, Endpoints endpoints) throws Exception {
     var keys = new ArrayList<String>();
     try (var client = client(endpoints)) {
-      var found =
-          client.listObjects(
-              ListObjectsArgs.builder()
-                  .bucket(endpoints.s3Bucket())
-                  .prefix("apps/" + app + "/")
-                  .recursive(true)
-                  .build());
-      for (var item : found) keys.add(item.get().objectName());
+      for (var folder : List.of("apps/", "releases/")) {
+        var found =
+            client.listObjects(
+                ListObjectsArgs.builder()
+                    .bucket(endpoints.s3Bucket())
+                    .prefix(folder + app + "/")
+                    .recursive(true)
+                    .build());
+        for (var item : found) keys.add(item.get().objectName());
+      }
     }
     return keys;
   }
@@ -86,6 +88,15 @@ record Remains(
         .build();
   }
 
+  static byte[] object(String key, Endpoints endpoints) throws Exception {
+    try (var client = client(endpoints);
+        var in =
+            client.getObject(
+                GetObjectArgs.builder().bucket(endpoints.s3Bucket()).object(key).build())) {
+      return in.readAllBytes();
+    }
+  }
+
   /// Every byte that the service keeps of an app or says about it, one after another.
   static byte[] everything(AppId app, Endpoints endpoints) throws Exception {
     var all = new ByteArrayOutputStream();
@@ -105,7 +116,7 @@ record Remains(
         record.headers().forEach(header -> all.writeBytes(header.value()));
       }
     }
-    for (var table : List.of("blob", "bundle")) {
+    for (var table : List.of("blob", "bundle", "part", "release", "usage")) {
       for (var row : column(endpoints, "select t::text from ingest." + table + " t")) {
         all.writeBytes(row.getBytes(StandardCharsets.UTF_8));
       }

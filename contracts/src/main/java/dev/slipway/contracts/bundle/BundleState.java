@@ -121,8 +121,13 @@ public record BundleState(
    * @param namespace the descriptor's version: "1.0" before AIR 2.5, else "2.5"
    * @param label the version for people
    * @param description by language tag; the empty tag is the text for everybody
+   * @param id SHA-256 of the package, also its address
    */
-  public record Air(String namespace, @Nullable String label, Map<String, String> description) {
+  public record Air(
+      String namespace,
+      @Nullable String label,
+      Map<String, String> description,
+      @Nullable Digest id) {
     public Air {
       description = Map.copyOf(description);
     }

@@ -31,7 +31,7 @@ public final class UpdateXml {
       xml.writeDefaultNamespace(NAMESPACE + air.namespace());
       element(xml, numbered ? "versionNumber" : "version", bundle.version().text());
       if (numbered && air.label() != null) element(xml, "versionLabel", air.label());
-      element(xml, "url", address(bundle, publicUrl));
+      element(xml, "url", address(air, bundle, publicUrl));
       description(xml, air.description());
       xml.writeEndElement();
       xml.writeEndDocument();
@@ -42,17 +42,11 @@ public final class UpdateXml {
     return text.toString();
   }
 
-  private static String address(BundleState bundle, String publicUrl) {
+  /// The package's own address never changes either.
+  private static String address(BundleState.Air air, BundleState bundle, String publicUrl) {
     String base =
         publicUrl.endsWith("/") ? publicUrl.substring(0, publicUrl.length() - 1) : publicUrl;
-    return base
-        + "/v1/apps/"
-        + bundle.appId()
-        + "/releases/"
-        + bundle.version()
-        + "/"
-        + bundle.appId()
-        + ".air";
+    return base + "/v1/apps/" + bundle.appId() + "/blobs/" + air.id();
   }
 
   private static void description(XMLStreamWriter xml, Map<String, String> texts)

@@ -62,9 +62,11 @@ public class BlobResource {
       @PathParam("app") AppId app,
       @PathParam("id") Digest id,
       @HeaderParam(HttpHeaders.CONTENT_LENGTH) @Nullable Long length,
+      @HeaderParam(HttpHeaders.CONTENT_TYPE) @Nullable String type,
       InputStream body) {
     caller.require(Role.PUBLISHER, app);
     var owner = apps.require(app);
+    Uploads.requireNoForm(type);
     return Uploads.answer(
         intake.take(owner, id, Kind.SEALED, body, Uploads.length(length)), metrics);
   }

@@ -95,6 +95,25 @@ public class BundleBook implements PanacheRepository<BundleRow> {
             });
   }
 
+  /// The leaf that signed the newest version which has a signature.
+  public Uni<Optional<Digest>> newestLeaf(AppId app) {
+    return Panache.getSession()
+        .flatMap(
+            session ->
+                session
+                    .createNativeQuery(
+                        """
+                        select cast(b.state as jsonb) ->> 'publisher_leaf' from ingest.bundle b
+                        where b.app_id = :app
+                          and cast(b.state as jsonb) ->> 'publisher_leaf' is not null
+                        order by b.position desc limit 1
+                        """,
+                        String.class)
+                    .setParameter("app", app.text())
+                    .getResultList())
+        .map(leaves -> leaves.stream().findFirst().map(Digest::parse));
+  }
+
   /// Holds the app's exclusive lock to the end of the transaction.
   public Uni<String> lockApp(AppId app) {
     return blobs.lock(app, true);

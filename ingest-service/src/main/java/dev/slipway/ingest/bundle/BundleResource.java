@@ -23,14 +23,12 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.RestResponse;
-import org.jboss.resteasy.reactive.RestResponse.ResponseBuilder;
 import org.jspecify.annotations.Nullable;
 
 /// The versions of an app.
@@ -75,20 +73,7 @@ public class BundleResource {
     caller.require(Role.PUBLISHER, app);
     var state = apps.require(app);
     byte[] jws = all(body);
-    return switch (intake.take(state, jws)) {
-      case Receipt.Accepted(var bundle) -> {
-        metrics.bundleAccepted();
-        yield ResponseBuilder.<BundleState>created(location(bundle)).entity(bundle).build();
-      }
-      case Receipt.WasThere(var bundle) -> {
-        metrics.bundleWasThere();
-        yield ResponseBuilder.ok(bundle).location(location(bundle)).build();
-      }
-      case Receipt.VersionTaken(var by) ->
-          throw Refusal.of(
-                  409, "version-exists", "This version is published already, with other content.")
-              .with("manifest", by.text());
-    };
+    return Answer.to(intake.take(state, jws), metrics);
   }
 
   @GET
@@ -128,11 +113,6 @@ public class BundleResource {
       LOG.debugf(e, "A sender broke off");
       throw Refusal.of(400, "upload-incomplete", "The body ended before all of it was there.");
     }
-  }
-
-  private static URI location(BundleState bundle) {
-    // Neither an app id nor a version has a character that a path must escape.
-    return URI.create("/v1/apps/" + bundle.appId() + "/bundles/" + bundle.version());
   }
 
   private static long number(

@@ -58,12 +58,8 @@ public class Commit {
       Map<Digest, Long> parts,
       byte[] document,
       String mediaType) {
-    Optional<BundleRow> found =
-        database.inTransaction(() -> bundles.lookUp(bundle.appId(), bundle.version()));
-    if (found.isPresent()) return BundleBook.receipt(found.get(), bundle);
-
-    requireRoom(app, parts);
-    requireParts(bundle.appId(), parts);
+    Optional<Receipt> known = check(app, bundle, parts);
+    if (known.isPresent()) return known.get();
     var key = ObjectKey.manifest(bundle.appId(), bundle.manifest());
     boolean storedNow = store.put(key, document, mediaType);
     Receipt receipt = database.inTransaction(() -> bundles.enter(bundle, parts.keySet()));
@@ -76,6 +72,18 @@ public class Commit {
       }
     }
     return receipt;
+  }
+
+  /// Holds a version against what is published and stored, and changes nothing.
+  ///
+  /// @return the receipt, where nothing is left to be done
+  public Optional<Receipt> check(AppState app, BundleState bundle, Map<Digest, Long> parts) {
+    Optional<BundleRow> found =
+        database.inTransaction(() -> bundles.lookUp(bundle.appId(), bundle.version()));
+    if (found.isPresent()) return Optional.of(BundleBook.receipt(found.get(), bundle));
+    requireRoom(app, parts);
+    requireParts(bundle.appId(), parts);
+    return Optional.empty();
   }
 
   private static void requireRoom(AppState app, Map<Digest, Long> parts) {

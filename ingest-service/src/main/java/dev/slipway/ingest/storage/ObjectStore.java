@@ -21,12 +21,13 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.LongConsumer;
 import okhttp3.Dispatcher;
 import okhttp3.Headers;
 import okhttp3.MediaType;
@@ -169,9 +170,9 @@ public final class ObjectStore implements AutoCloseable {
 
   /// Reads the object to its end.
   ///
-  /// @param pace told how many bytes were read each time, and may wait
+  /// @param each given the bytes as they come, and may wait
   /// @return the SHA-256 and the length of what is there, if anything is
-  public Optional<Found> read(ObjectKey key, LongConsumer pace) {
+  public Optional<Found> read(ObjectKey key, Bytes each) {
     return get(
         key,
         in -> {
@@ -181,7 +182,7 @@ public final class ObjectStore implements AutoCloseable {
           for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
             sha256.update(buffer, 0, read);
             size += read;
-            pace.accept(read);
+            each.update(buffer, 0, read);
           }
           return new Found(Digest.of(sha256.digest()), size);
         });
@@ -207,6 +208,20 @@ public final class ObjectStore implements AutoCloseable {
   /// An object's name and when it was stored, by the store's clock.
   public record Stored(ObjectKey key, Instant at) {}
 
+  /// The folders right below this one, each with a slash at its end.
+  public List<String> folders(String prefix) {
+    return call(
+        () -> {
+          var folders = new ArrayList<String>();
+          for (var item :
+              client.listObjects(
+                  ListObjectsArgs.builder().bucket(bucket).prefix(prefix).build())) {
+            if (item.get().isDir()) folders.add(item.get().objectName());
+          }
+          return folders;
+        });
+  }
+
   /// Calls back for every object whose name begins so, in the order of names.
   public void forEach(String prefix, Consumer<Stored> each) {
     call(
@@ -221,6 +236,11 @@ public final class ObjectStore implements AutoCloseable {
           }
           return bucket;
         });
+  }
+
+  /// Takes bytes in pieces, as digests and checksums do.
+  public interface Bytes {
+    void update(byte[] buffer, int offset, int length);
   }
 
   private <T> Optional<T> get(ObjectKey key, Reading<T> reading) {

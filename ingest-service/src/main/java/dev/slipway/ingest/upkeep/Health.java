@@ -24,7 +24,7 @@ public class Health {
   private final Database database;
   private final Clock clock;
 
-  Health(BundleBook bundles, Database database, Clock clock) {
+  public Health(BundleBook bundles, Database database, Clock clock) {
     this.bundles = bundles;
     this.database = database;
     this.clock = clock;
