@@ -3,8 +3,8 @@ package dev.slipway.ingest;
 import dev.slipway.ingest.blob.Spool;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.util.concurrent.atomic.AtomicLong;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// What the service counts. Made at the start, and the spool with it, which then clears up.
 @io.quarkus.runtime.Startup

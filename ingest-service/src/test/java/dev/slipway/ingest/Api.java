@@ -66,8 +66,7 @@ final class Api {
   }
 
   HttpResponse<byte[]> publishAir(AppId app, byte[] air) {
-    return send(
-        request("/v1/apps/" + app + "/air-packages").POST(BodyPublishers.ofByteArray(air)));
+    return send(request("/v1/apps/" + app + "/air-packages").POST(BodyPublishers.ofByteArray(air)));
   }
 
   HttpResponse<byte[]> get(String path) {

@@ -41,10 +41,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @QuarkusTestResource(StackResource.class)
 class CapgoIT {
 
-  private static final AppPolicy OPEN =
-      Publisher.limits(Confidentiality.NONE, 1L << 30, 1L << 32);
-  private static final String SESSION_KEY =
-      base64(new byte[16]) + ":" + base64(new byte[256]);
+  private static final AppPolicy OPEN = Publisher.limits(Confidentiality.NONE, 1L << 30, 1L << 32);
+  private static final String SESSION_KEY = base64(new byte[16]) + ":" + base64(new byte[256]);
   private static final String CHECKSUM = "ab".repeat(256);
 
   private final Endpoints endpoints = Stack.shared();
@@ -164,7 +162,10 @@ class CapgoIT {
     var openApi = new Api(base, open.accessKey());
 
     // Then
-    refused(sealedApi.putCapgo(sealed.app(), zip), 422, zip.length % 16 == 0 ? "not-encrypted" : "blob-length-invalid");
+    refused(
+        sealedApi.putCapgo(sealed.app(), zip),
+        422,
+        zip.length % 16 == 0 ? "not-encrypted" : "blob-length-invalid");
     refused(sealedApi.publishCapgo(sealed.app(), request), 422, "not-encrypted");
     assertThat(Remains.of(sealed.app(), endpoints)).isEqualTo(Remains.NOTHING);
 
@@ -183,7 +184,8 @@ class CapgoIT {
     var crc = new java.util.zip.CRC32();
     crc.update(zip);
     var old = Json.LENIENT.<ObjectNode>valueToTree(request).put("version", "1.0.2");
-    var right = openApi.publishCapgo(open.app(), old.put("checksum", "%08x".formatted(crc.getValue())));
+    var right =
+        openApi.publishCapgo(open.app(), old.put("checksum", "%08x".formatted(crc.getValue())));
     var wrong =
         openApi.publishCapgo(open.app(), old.put("version", "1.0.3").put("checksum", "00000000"));
 
@@ -219,17 +221,25 @@ class CapgoIT {
     for (var bad :
         List.of(
             new Bad(invalid, "/session_key", json -> json.put("session_key", "a:b:c")),
-            new Bad(invalid, "/session_key", json -> json.put("session_key", ":" + base64(new byte[256]))),
-            new Bad(invalid, "/session_key", json -> json.put("session_key", base64(new byte[16]) + ":")),
+            new Bad(
+                invalid,
+                "/session_key",
+                json -> json.put("session_key", ":" + base64(new byte[256]))),
+            new Bad(
+                invalid,
+                "/session_key",
+                json -> json.put("session_key", base64(new byte[16]) + ":")),
             new Bad(invalid, "/session_key", json -> json.put("session_key", SESSION_KEY + ":")),
             new Bad(
                 invalid,
                 "/session_key",
-                json -> json.put("session_key", base64(new byte[12]) + ":" + base64(new byte[256]))),
+                json ->
+                    json.put("session_key", base64(new byte[12]) + ":" + base64(new byte[256]))),
             new Bad(
                 invalid,
                 "/session_key",
-                json -> json.put("session_key", base64(new byte[16]) + ":" + base64(new byte[128]))),
+                json ->
+                    json.put("session_key", base64(new byte[16]) + ":" + base64(new byte[128]))),
             new Bad(invalid, "/checksum", json -> json.put("checksum", CHECKSUM.substring(2))),
             new Bad(invalid, "/checksum", json -> json.put("checksum", "AB".repeat(256))),
             new Bad(invalid, "/checksum", json -> json.put("checksum", base64(new byte[255]))),
@@ -247,14 +257,17 @@ class CapgoIT {
             new Bad(
                 invalid,
                 "/files/1/file_name",
-                json -> json.withArray("/files").add(first(json).deepCopy().put("file_name", "a.js.br"))),
+                json ->
+                    json.withArray("/files")
+                        .add(first(json).deepCopy().put("file_name", "a.js.br"))),
             new Bad("path", null, json -> first(json).put("file_name", "../a.js")),
             new Bad("path", null, json -> first(json).put("file_name", "/etc/passwd")),
             new Bad("path", null, json -> first(json).put("file_name", "a\\b.js")),
             new Bad(
                 "path-collision",
                 null,
-                json -> json.withArray("/files").add(first(json).deepCopy().put("file_name", "A.js"))),
+                json ->
+                    json.withArray("/files").add(first(json).deepCopy().put("file_name", "A.js"))),
             new Bad(invalid, "/link", json -> json.put("link", "javascript:alert(1)")),
             new Bad(invalid, "/comment", json -> json.put("comment", "a\u202eb")),
             new Bad("secret-material", "/key_id", json -> json.put("key_id", pem)),
@@ -326,7 +339,11 @@ class CapgoIT {
   }
 
   private static String keyId() {
-    return text(resource("demo_key_v2.pub.pem")).lines().skip(1).findFirst().orElseThrow()
+    return text(resource("demo_key_v2.pub.pem"))
+        .lines()
+        .skip(1)
+        .findFirst()
+        .orElseThrow()
         .substring(0, 20);
   }
 

@@ -15,9 +15,9 @@ import dev.slipway.ingest.upkeep.Collector.Collected;
 import dev.slipway.ingest.upkeep.Health;
 import dev.slipway.ingest.upkeep.Scrubber;
 import dev.slipway.stack.Endpoints;
-import dev.slipway.testkit.SteppingClock;
 import dev.slipway.testkit.Stack;
 import dev.slipway.testkit.StackResource;
+import dev.slipway.testkit.SteppingClock;
 import io.minio.PutObjectArgs;
 import io.minio.RemoveObjectArgs;
 import io.quarkus.test.common.QuarkusTestResource;
@@ -31,7 +31,6 @@ import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.SplittableRandom;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -173,7 +172,8 @@ class UpkeepIT {
             .filter(id -> !two.blobs().containsKey(id))
             .findFirst()
             .orElseThrow();
-    var scrubber = new Scrubber(store, new Health(bundles, database, clock), database, config, metrics, clock);
+    var scrubber =
+        new Scrubber(store, new Health(bundles, database, clock), database, config, metrics, clock);
 
     // When: nothing is due, then all is, and sound
     scrubber.check(app);

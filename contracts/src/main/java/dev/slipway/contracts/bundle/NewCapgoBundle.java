@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
  * zip, its files one by one, or both.
  *
  * @param sessionKey base64 IV, colon, base64 wrapped AES key; absent or empty in the clear
- * @param checksum of the plain zip, as the Capgo command line printed it: 512 hex digits (V3), base64
- *     of 256 bytes (V2), or in the clear 64 hex digits (SHA-256) or 8 (CRC32); absent or empty
- *     where there are files only
+ * @param checksum of the plain zip, as the Capgo command line printed it: 512 hex digits (V3),
+ *     base64 of 256 bytes (V2), or in the clear 64 hex digits (SHA-256) or 8 (CRC32); absent or
+ *     empty where there are files only
  * @param keyId the first 20 characters of the public key's base64 body; never more of that key
  * @param files all files of the version, at most 10,000
  * @param nativeMin the lowest native version that can run it

@@ -52,7 +52,9 @@ record AirDescriptor(
     String version = one(root, namespace, numbered ? "versionNumber" : "version");
     if (version == null) {
       throw mistake(
-          "application.xml has no " + (numbered ? "versionNumber" : "version") + " of its namespace.");
+          "application.xml has no "
+              + (numbered ? "versionNumber" : "version")
+              + " of its namespace.");
     }
     String id = one(root, namespace, "id");
     if (id == null || !ID.matcher(id).matches()) {

@@ -86,9 +86,7 @@ public class AirIntake {
 
       Instant now = clock.instant();
       Digest trusted =
-          database
-              .inTransaction(() -> bundles.newestLeaf(app.appId()))
-              .orElse(app.publisherLeaf());
+          database.inTransaction(() -> bundles.newestLeaf(app.appId())).orElse(app.publisherLeaf());
       var predecessor = AirRules.follow(air.signatures(), trusted, app, now);
       BundleState bundle = state(app.appId(), air, upload, digest, predecessor, now);
       var known = commit.check(app, bundle, Map.of());

@@ -15,9 +15,11 @@ import java.util.List;
 import java.util.Map;
 
 /// An AIR package that is what it says: entries in their order, a descriptor, and a signature that
-/// covers every file. Whether its signer may publish, and whether it is in time, is asked elsewhere.
+/// covers every file. Whether its signer may publish, and whether it is in time, is asked
+// elsewhere.
 ///
-/// Not covered are `META-INF/signatures.xml` itself and `META-INF/AIR/hash`, which packagers patch in
+/// Not covered are `META-INF/signatures.xml` itself and `META-INF/AIR/hash`, which packagers patch
+// in
 /// after all else is written.
 ///
 /// @param files how many files it has
@@ -84,8 +86,7 @@ record AirPackage(AirDescriptor descriptor, AirSignatures signatures, int files)
   }
 
   /// Every file has one reference with its digest, and every reference its file.
-  private static int requireCovered(AirZip zip, Map<String, Digest> references)
-      throws IOException {
+  private static int requireCovered(AirZip zip, Map<String, Digest> references) throws IOException {
     var left = new HashMap<String, Digest>();
     references.forEach(
         (uri, digest) -> {

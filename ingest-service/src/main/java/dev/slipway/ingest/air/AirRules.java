@@ -21,8 +21,10 @@ import java.util.regex.Pattern;
 /// before. Pure.
 final class AirRules {
 
-  /// AIR from 2.5 on: one to three numbers of up to three digits, the first of which may be left out.
-  private static final Pattern NUMBERED = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){0,2}|(\\.[0-9]{1,3}){1,2}");
+  /// AIR from 2.5 on: one to three numbers of up to three digits, the first of which may be left
+  // out.
+  private static final Pattern NUMBERED =
+      Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){0,2}|(\\.[0-9]{1,3}){1,2}");
 
   private AirRules() {}
 
@@ -58,7 +60,8 @@ final class AirRules {
   ///
   /// @param trusted the leaf of the newest version, or the one that the app was registered with
   /// @return the leaf that handed over, if one did
-  static Optional<Digest> follow(AirSignatures signatures, Digest trusted, AppState app, Instant now) {
+  static Optional<Digest> follow(
+      AirSignatures signatures, Digest trusted, AppState app, Instant now) {
     AirSigner publisher = signatures.publisher();
     publisher.requireValidAt(now);
     var migration = signatures.migration();

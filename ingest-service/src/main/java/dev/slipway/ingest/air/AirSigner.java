@@ -76,8 +76,7 @@ record AirSigner(X509Certificate certificate, Digest fingerprint, List<byte[]> c
   /// Refuses a certificate that is not for signing code.
   AirSigner requireProfile() {
     try {
-      int bits =
-          publicKey() instanceof RSAPublicKey key ? key.getModulus().bitLength() : 0;
+      int bits = publicKey() instanceof RSAPublicKey key ? key.getModulus().bitLength() : 0;
       if (bits < LEAST_BITS || bits > MOST_BITS) throw profile("rsa");
       if (certificate.getBasicConstraints() >= 0) throw profile("ca");
       boolean[] usage = certificate.getKeyUsage();

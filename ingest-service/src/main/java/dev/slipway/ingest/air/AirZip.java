@@ -201,7 +201,8 @@ final class AirZip implements Closeable {
   private static Entry entry(
       FileChannel channel, ByteBuffer directory, long offset, long directoryStart)
       throws IOException {
-    if (directory.remaining() < CENTRAL_LENGTH || directory.getInt(directory.position()) != CENTRAL) {
+    if (directory.remaining() < CENTRAL_LENGTH
+        || directory.getInt(directory.position()) != CENTRAL) {
       throw notAZip();
     }
     int at = directory.position();
@@ -241,7 +242,8 @@ final class AirZip implements Closeable {
             && Short.toUnsignedInt(local.getShort(26)) == nameLength
             && Arrays.equals(slice(local, LOCAL_LENGTH, nameLength), name);
     if (!same) {
-      throw Mistake.CORRUPT.refuse("A local header and the central directory contradict each other.");
+      throw Mistake.CORRUPT.refuse(
+          "A local header and the central directory contradict each other.");
     }
     int localExtra = Short.toUnsignedInt(local.getShort(28));
     long data = offset + LOCAL_LENGTH + nameLength + localExtra;

@@ -86,8 +86,7 @@ public class CapgoResource {
     caller.require(Role.PUBLISHER, app);
     var owner = apps.require(app);
     Uploads.requireNoForm(type);
-    Kind kind =
-        owner.policy().confidentiality() == Confidentiality.NONE ? Kind.PLAIN : Kind.CAPGO;
+    Kind kind = owner.policy().confidentiality() == Confidentiality.NONE ? Kind.PLAIN : Kind.CAPGO;
     return Uploads.answer(blobs.take(owner, id, kind, body, Uploads.length(length)), metrics);
   }
 
@@ -97,8 +96,7 @@ public class CapgoResource {
   @Consumes(MediaType.APPLICATION_JSON)
   @Produces(MediaType.APPLICATION_JSON)
   @Operation(summary = "Publish a version whose zip or files have been uploaded")
-  public RestResponse<BundleState> publish(
-      @PathParam("app") AppId app, NewCapgoBundle request) {
+  public RestResponse<BundleState> publish(@PathParam("app") AppId app, NewCapgoBundle request) {
     caller.require(Role.PUBLISHER, app);
     return Answer.to(intake.take(apps.require(app), request), metrics);
   }

@@ -121,8 +121,7 @@ final class CapgoRules {
   private static Scheme scheme(boolean encrypted, String checksum, String pointer) {
     if (!encrypted) {
       require(
-          SHA256.matcher(checksum).matches()
-              || (isCrc32(checksum) && pointer.equals("/checksum")),
+          SHA256.matcher(checksum).matches() || (isCrc32(checksum) && pointer.equals("/checksum")),
           pointer,
           "In the clear this is the SHA-256 in 64 lower-case hex digits.");
       return Scheme.PLAIN;
@@ -219,7 +218,8 @@ final class CapgoRules {
     };
   }
 
-  /// In the Capgo schemes the app's public key opens its bundles: who sends it here by mistake gives
+  /// In the Capgo schemes the app's public key opens its bundles: who sends it here by mistake
+  // gives
   /// away the confidentiality of all of them.
   private static void requireNoKey(@Nullable String text, String pointer) {
     if (text == null) return;

@@ -20,8 +20,8 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -214,8 +214,7 @@ public final class ObjectStore implements AutoCloseable {
         () -> {
           var folders = new ArrayList<String>();
           for (var item :
-              client.listObjects(
-                  ListObjectsArgs.builder().bucket(bucket).prefix(prefix).build())) {
+              client.listObjects(ListObjectsArgs.builder().bucket(bucket).prefix(prefix).build())) {
             if (item.get().isDir()) folders.add(item.get().objectName());
           }
           return folders;

@@ -19,7 +19,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /// Reads every stored blob from time to time and holds it against its id. One that is missing, or
 /// that holds other bytes when read twice, degrades the versions that refer to it; a damaged object
-/// is taken away, so that the publisher can store it again. A store that does not answer says nothing
+/// is taken away, so that the publisher can store it again. A store that does not answer says
+// nothing
 /// about its objects.
 ///
 /// It may run on several instances: each takes other blobs.
