@@ -53,7 +53,12 @@ class AirPackageTest {
     assertThat(air.descriptor())
         .isEqualTo(
             new AirDescriptor(
-                ID, true, "1.2.3", "Spring tide", Map.of("en", "Tides & times", "fr", "Marées"), null));
+                ID,
+                true,
+                "1.2.3",
+                "Spring tide",
+                Map.of("en", "Tides & times", "fr", "Marées"),
+                null));
     assertThat(air.descriptor().updateNamespace()).isEqualTo("2.5");
     assertThat(air.files()).isEqualTo(105);
     assertThat(air.signatures().publisher().fingerprint())
@@ -83,24 +88,57 @@ class AirPackageTest {
 
   static Stream<Arguments> hostile() {
     return Stream.of(
-        bad("another first entry", "air-package-invalid", p -> p.items.addFirst(new Item("a", new byte[1], false))),
-        bad("deflated mimetype", "air-package-invalid", p -> p.item("mimetype", i -> i.deflated = true)),
-        bad("other mimetype", "air-package-invalid", p -> p.item("mimetype", i -> i.content = utf8("application/zip"))),
-        bad("late descriptor", "air-package-invalid", p -> p.items.add(1, new Item("a", new byte[1], false))),
-        bad("deflated hash", "air-package-invalid", p -> p.item("META-INF/AIR/hash", i -> i.deflated = true)),
+        bad(
+            "another first entry",
+            "air-package-invalid",
+            p -> p.items.addFirst(new Item("a", new byte[1], false))),
+        bad(
+            "deflated mimetype",
+            "air-package-invalid",
+            p -> p.item("mimetype", i -> i.deflated = true)),
+        bad(
+            "other mimetype",
+            "air-package-invalid",
+            p -> p.item("mimetype", i -> i.content = utf8("application/zip"))),
+        bad(
+            "late descriptor",
+            "air-package-invalid",
+            p -> p.items.add(1, new Item("a", new byte[1], false))),
+        bad(
+            "deflated hash",
+            "air-package-invalid",
+            p -> p.item("META-INF/AIR/hash", i -> i.deflated = true)),
         bad("encrypted", "air-package-invalid", p -> p.item("app.swf", i -> i.flags = 1)),
         bad("data descriptor", "air-package-invalid", p -> p.item("app.swf", i -> i.flags = 8)),
         bad("language flag", "air-package-invalid", p -> p.item("app.swf", i -> i.flags = 0x800)),
         bad("other compression", "air-package-invalid", p -> p.item("app.swf", i -> i.method = 12)),
-        bad("local name differs", "air-package-invalid", p -> p.item("app.swf", i -> i.localName = "bad.swf")),
+        bad(
+            "local name differs",
+            "air-package-invalid",
+            p -> p.item("app.swf", i -> i.localName = "bad.swf")),
         bad("local CRC differs", "air-package-invalid", p -> p.item("app.swf", i -> i.crcBy = 1)),
-        bad("stored in name only", "air-package-invalid", p -> p.item("app.swf", i -> i.method = 0)),
-        bad("deflated in name only", "air-package-invalid", p -> p.item("icons/a b.png", i -> i.method = 8)),
+        bad(
+            "stored in name only",
+            "air-package-invalid",
+            p -> p.item("app.swf", i -> i.method = 0)),
+        bad(
+            "deflated in name only",
+            "air-package-invalid",
+            p -> p.item("icons/a b.png", i -> i.method = 8)),
         bad("gap before the directory", "air-package-invalid", p -> p.gap(10)),
         bad("something at the end", "air-package-invalid", p -> p.tail(10)),
-        bad("other name in extra", "air-package-invalid", p -> p.item("app.swf", i -> i.extra = new byte[] {0x75, 0x70, 1, 0, 1})),
-        bad("zip64 extra", "air-package-invalid", p -> p.item("app.swf", i -> i.extra = new byte[] {1, 0, 0, 0})),
-        bad("folder with data", "air-package-invalid", p -> p.item("icons/", i -> i.content = new byte[5])),
+        bad(
+            "other name in extra",
+            "air-package-invalid",
+            p -> p.item("app.swf", i -> i.extra = new byte[] {0x75, 0x70, 1, 0, 1})),
+        bad(
+            "zip64 extra",
+            "air-package-invalid",
+            p -> p.item("app.swf", i -> i.extra = new byte[] {1, 0, 0, 0})),
+        bad(
+            "folder with data",
+            "air-package-invalid",
+            p -> p.item("icons/", i -> i.content = new byte[5])),
         bad("twice", "air-package-invalid", p -> p.add("app.swf", new byte[1])),
         bad("foreign META-INF", "air-package-invalid", p -> p.add("META-INF/evil", new byte[1])),
         bad("climbs", "path", p -> p.add("../evil", new byte[1])),
@@ -109,25 +147,94 @@ class AirPackageTest {
         bad("folder that climbs", "path", p -> p.add(new Item("../", new byte[0], false))),
         bad("one on some system", "path-collision", p -> p.add("APP.SWF", new byte[1])),
         bad("unsigned file", "signature-invalid", p -> p.add(unsigned("extra.swf"))),
-        bad("file missing", "signature-invalid", p -> p.references(r -> r.put("gone.swf", new byte[32]))),
-        bad("other digest", "signature-invalid", p -> p.references(r -> r.put("app.swf", new byte[32]))),
-        bad("digest changed later", "signature-invalid", p -> p.xml(d -> text(d, "DigestValue", 1, base64(new byte[32])))),
-        bad("signature changed", "signature-invalid", p -> p.xml(d -> text(d, "SignatureValue", 0, base64(new byte[256])))),
-        bad("signature longer", "signature-invalid", p -> p.xml(d -> text(d, "SignatureValue", 0, base64(new byte[257])))),
-        bad("no signature", "signature-missing", p -> p.xml(d -> element(d, "Signature").setAttribute("Id", "Other"))),
-        bad("foreign element", "signature-set", p -> p.xml(d -> element(d, "Object").appendChild(d.createElementNS("urn:x", "x")))),
-        bad("id twice", "signature-set", p -> p.xml(d -> element(d, "Object").setAttribute("Id", "PackageContents"))),
-        bad("contents elsewhere", "signature-set", p -> p.xml(d -> d.getDocumentElement().appendChild(element(d, "Manifest")))),
-        bad("reference outwards", "signature-set", p -> p.xml(d -> element(d, "Reference").setAttribute("URI", "http://127.0.0.1/x"))),
-        bad("HMAC", "alg-not-allowed", p -> p.xml(d -> element(d, "SignatureMethod").setAttribute("Algorithm", "http://www.w3.org/2000/09/xmldsig#hmac-sha1"))),
-        bad("MD5 of a file", "alg-not-allowed", p -> p.xml(d -> ((Element) element(d, "Manifest").getElementsByTagName("DigestMethod").item(0)).setAttribute("Algorithm", "http://www.w3.org/2001/04/xmldsig-more#md5"))),
-        bad("no version", "air-package-invalid", p -> descriptor(p, "<versionNumber>1.2.3</versionNumber>", "")),
-        bad("two versions", "air-package-invalid", p -> descriptor(p, "</id>", "</id><versionNumber>2</versionNumber>")),
+        bad(
+            "file missing",
+            "signature-invalid",
+            p -> p.references(r -> r.put("gone.swf", new byte[32]))),
+        bad(
+            "other digest",
+            "signature-invalid",
+            p -> p.references(r -> r.put("app.swf", new byte[32]))),
+        bad(
+            "digest changed later",
+            "signature-invalid",
+            p -> p.xml(d -> text(d, "DigestValue", 1, base64(new byte[32])))),
+        bad(
+            "signature changed",
+            "signature-invalid",
+            p -> p.xml(d -> text(d, "SignatureValue", 0, base64(new byte[256])))),
+        bad(
+            "signature longer",
+            "signature-invalid",
+            p -> p.xml(d -> text(d, "SignatureValue", 0, base64(new byte[257])))),
+        bad(
+            "no signature",
+            "signature-missing",
+            p -> p.xml(d -> element(d, "Signature").setAttribute("Id", "Other"))),
+        bad(
+            "foreign element",
+            "signature-set",
+            p -> p.xml(d -> element(d, "Object").appendChild(d.createElementNS("urn:x", "x")))),
+        bad(
+            "id twice",
+            "signature-set",
+            p -> p.xml(d -> element(d, "Object").setAttribute("Id", "PackageContents"))),
+        bad(
+            "contents elsewhere",
+            "signature-set",
+            p -> p.xml(d -> d.getDocumentElement().appendChild(element(d, "Manifest")))),
+        bad(
+            "reference outwards",
+            "signature-set",
+            p -> p.xml(d -> element(d, "Reference").setAttribute("URI", "http://127.0.0.1/x"))),
+        bad(
+            "HMAC",
+            "alg-not-allowed",
+            p ->
+                p.xml(
+                    d ->
+                        element(d, "SignatureMethod")
+                            .setAttribute(
+                                "Algorithm", "http://www.w3.org/2000/09/xmldsig#hmac-sha1"))),
+        bad(
+            "MD5 of a file",
+            "alg-not-allowed",
+            p ->
+                p.xml(
+                    d ->
+                        ((Element)
+                                element(d, "Manifest").getElementsByTagName("DigestMethod").item(0))
+                            .setAttribute(
+                                "Algorithm", "http://www.w3.org/2001/04/xmldsig-more#md5"))),
+        bad(
+            "no version",
+            "air-package-invalid",
+            p -> descriptor(p, "<versionNumber>1.2.3</versionNumber>", "")),
+        bad(
+            "two versions",
+            "air-package-invalid",
+            p -> descriptor(p, "</id>", "</id><versionNumber>2</versionNumber>")),
         bad("id with a slash", "air-package-invalid", p -> descriptor(p, ID, "a/b")),
-        bad("description with markup", "air-package-invalid", p -> descriptor(p, "<text xml:lang=\"en\">", "<b/><text xml:lang=\"en\">")),
-        bad("bidi in the label", "air-package-invalid", p -> descriptor(p, "Spring", "Spr\u202eing")),
-        bad("document type", "air-package-invalid", p -> descriptor(p, "<application", "<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><application")),
-        bad("other root", "air-package-invalid", p -> descriptor(p, "air/application", "air/other")));
+        bad(
+            "description with markup",
+            "air-package-invalid",
+            p -> descriptor(p, "<text xml:lang=\"en\">", "<b/><text xml:lang=\"en\">")),
+        bad(
+            "bidi in the label",
+            "air-package-invalid",
+            p -> descriptor(p, "Spring", "Spr\u202eing")),
+        bad(
+            "document type",
+            "air-package-invalid",
+            p ->
+                descriptor(
+                    p,
+                    "<application",
+                    "<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><application")),
+        bad(
+            "other root",
+            "air-package-invalid",
+            p -> descriptor(p, "air/application", "air/other")));
   }
 
   @ParameterizedTest(name = "{0}")
@@ -196,8 +303,7 @@ class AirPackageTest {
       // Then: refused in the words of the interface, or a byte that says nothing (a time, a version
       // of zip, the hash): then the same package
       if (refusal == null) {
-        assertThat(AirPackage.read(file, MOST, true).descriptor())
-            .isEqualTo(original.descriptor());
+        assertThat(AirPackage.read(file, MOST, true).descriptor()).isEqualTo(original.descriptor());
       } else {
         assertThat(refusal).isInstanceOfAny(Refusal.class, BundleException.class);
         differs++;
@@ -222,22 +328,44 @@ class AirPackageTest {
     assertThat(AirRules.follow(plain, publisher, app(365), now)).isEmpty();
     assertThat(AirRules.follow(migrated, former, app(365), now)).contains(former);
     assertThat(AirRules.follow(plain, publisher, app(365), UNTIL)).isEmpty();
-    refused("certificate-expired", () -> AirRules.follow(plain, publisher, app(365), UNTIL.plusSeconds(1)));
-    refused("certificate-not-yet-valid", () -> AirRules.follow(plain, publisher, app(365), FROM.minusSeconds(1)));
+    refused(
+        "certificate-expired",
+        () -> AirRules.follow(plain, publisher, app(365), UNTIL.plusSeconds(1)));
+    refused(
+        "certificate-not-yet-valid",
+        () -> AirRules.follow(plain, publisher, app(365), FROM.minusSeconds(1)));
     refused("migration-required", () -> AirRules.follow(plain, former, app(365), now));
     refused("migration-redundant", () -> AirRules.follow(migrated, publisher, app(365), now));
-    refused("migration-untrusted", () -> AirRules.follow(migrated, Digest.sha256(new byte[1]), app(365), now));
+    refused(
+        "migration-untrusted",
+        () -> AirRules.follow(migrated, Digest.sha256(new byte[1]), app(365), now));
     assertThat(AirRules.follow(late, former, app(365), grace)).contains(former);
-    refused("migration-grace-elapsed", () -> AirRules.follow(late, former, app(365), grace.plusSeconds(1)));
+    refused(
+        "migration-grace-elapsed",
+        () -> AirRules.follow(late, former, app(365), grace.plusSeconds(1)));
     refused("migration-grace-elapsed", () -> AirRules.follow(migrated, former, app(0), now));
-    assertThat(slug(catchThrowable(() -> read(new AirPackager(PUBLISHER, ID, "1.0").migrate(FORMER).grafted()))))
+    assertThat(
+            slug(
+                catchThrowable(
+                    () -> read(new AirPackager(PUBLISHER, ID, "1.0").migrate(FORMER).grafted()))))
         .isEqualTo("signature-set");
   }
 
   @ParameterizedTest
   @org.junit.jupiter.params.provider.CsvSource({
-    "1.0.657, true", "10, true", "0.01, true", "67.89.999, true", ".0, true", ".0.1, true",
-    "1.2.3.4, false", "1000, false", "1.0000, false", "v1.2, false", "1..2, false", "1., false", "builtin, false"
+    "1.0.657, true",
+    "10, true",
+    "0.01, true",
+    "67.89.999, true",
+    ".0, true",
+    ".0.1, true",
+    "1.2.3.4, false",
+    "1000, false",
+    "1.0000, false",
+    "v1.2, false",
+    "1..2, false",
+    "1., false",
+    "builtin, false"
   })
   void readsVersionNumbersAsAirDoes(String version, boolean good) throws Exception {
     var descriptor = read(new AirPackager(PUBLISHER, ID, version)).descriptor();

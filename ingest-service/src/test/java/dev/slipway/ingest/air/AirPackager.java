@@ -39,7 +39,8 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 
-/// Makes and signs AIR packages by the documented layout, and packages that break its rules one at a
+/// Makes and signs AIR packages by the documented layout, and packages that break its rules one at
+// a
 /// time. No packager of Adobe's was at hand to compare with.
 public final class AirPackager {
 
@@ -169,8 +170,7 @@ public final class AirPackager {
   }
 
   AirPackager item(String name, Consumer<Item> change) {
-    change.accept(
-        items.stream().filter(item -> item.name.equals(name)).findFirst().orElseThrow());
+    change.accept(items.stream().filter(item -> item.name.equals(name)).findFirst().orElseThrow());
     return this;
   }
 
