@@ -113,17 +113,15 @@ public final class Spool implements AutoCloseable {
         .with("limit", longest);
   }
 
-  private static Refusal full() {
-    return Refusal.of(503, "spool-full", "There is no room for the upload now. Try again soon.");
+  private Refusal tooSlow() {
+    return Refusal.of(
+        408,
+        "too-slow",
+        "The upload must bring " + pace.bytesPerSecond() + " bytes a second on average.");
   }
 
-  private static int read(InputStream body, byte[] buffer) {
-    try {
-      return body.read(buffer);
-    } catch (IOException e) {
-      LOG.debugf(e, "A sender broke off");
-      throw Refusal.of(400, "upload-incomplete", "The body ended before all of it was there.");
-    }
+  private static Refusal full() {
+    return Refusal.of(503, "spool-full", "There is no room for the upload now. Try again soon.");
   }
 
   private static void removeAbandoned(Path parent) throws IOException {
@@ -201,21 +199,29 @@ public final class Spool implements AutoCloseable {
       byte[] buffer = new byte[BUFFER];
       long start = nanoTime.getAsLong();
       try (var out = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW)) {
-        for (int read = read(body, buffer); read >= 0; read = read(body, buffer)) {
+        for (int read = read(body, buffer, start);
+            read >= 0;
+            read = read(body, buffer, start)) {
           size += read;
           if (size > longest) throw tooLarge();
           if (size > reserved) reserve(size - reserved);
-          if (pace.isTooSlow(size, nanoTime.getAsLong() - start)) {
-            throw Refusal.of(
-                408,
-                "too-slow",
-                "The upload must bring " + pace.bytesPerSecond() + " bytes a second on average.");
-          }
+          if (pace.isTooSlow(size, nanoTime.getAsLong() - start)) throw tooSlow();
           sha256.update(buffer, 0, read);
           out.write(buffer, 0, read);
         }
       }
       digest = Digest.of(sha256.digest());
+    }
+
+    private int read(InputStream body, byte[] buffer, long start) {
+      try {
+        return body.read(buffer);
+      } catch (IOException e) {
+        // Silence ends the wait too: the HTTP layer gives up on a body that does not go on.
+        if (pace.isTooSlow(size, nanoTime.getAsLong() - start)) throw tooSlow();
+        LOG.debugf(e, "A sender broke off");
+        throw Refusal.of(400, "upload-incomplete", "The body ended before all of it was there.");
+      }
     }
 
     private void reserve(long bytes) {

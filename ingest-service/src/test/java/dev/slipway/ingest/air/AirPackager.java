@@ -18,8 +18,8 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
-import javax.xml.crypto.dom.DOMStructure;
 import javax.xml.crypto.dsig.DigestMethod;
+import javax.xml.crypto.dsig.Reference;
 import javax.xml.crypto.dsig.XMLSignature;
 import javax.xml.crypto.dsig.XMLSignatureFactory;
 import javax.xml.crypto.dsig.dom.DOMSignContext;
@@ -218,7 +218,7 @@ public final class AirPackager {
     for (var item : items) {
       if (item.signed) {
         digests.put(
-            item.name.replace(" ", "%20"),
+            item.name.replace(" ", "%20").replace("\\", "%5C"),
             MessageDigest.getInstance("SHA-256").digest(item.content));
       }
     }
@@ -229,23 +229,13 @@ public final class AirPackager {
     Element root = document.createElement("signatures");
     document.appendChild(root);
     var sha256 = factory.newDigestMethod(DigestMethod.SHA256, null);
-    // Written as DOM, as the JDK would not read so many references back.
-    Element manifest = document.createElementNS(XMLSignature.XMLNS, "Manifest");
-    manifest.setAttribute("xmlns", XMLSignature.XMLNS);
-    manifest.setAttribute("Id", "PackageContents");
-    digests.forEach(
-        (uri, digest) -> {
-          Element reference = document.createElementNS(XMLSignature.XMLNS, "Reference");
-          reference.setAttribute("URI", uri);
-          Element digestMethod = document.createElementNS(XMLSignature.XMLNS, "DigestMethod");
-          digestMethod.setAttribute("Algorithm", DigestMethod.SHA256);
-          Element value = document.createElementNS(XMLSignature.XMLNS, "DigestValue");
-          value.setTextContent(java.util.Base64.getEncoder().encodeToString(digest));
-          reference.appendChild(digestMethod);
-          reference.appendChild(value);
-          manifest.appendChild(reference);
-        });
-    var object = factory.newXMLObject(List.of(new DOMStructure(manifest)), null, null, null);
+    var contents = new ArrayList<Reference>();
+    for (var digest : digests.entrySet()) {
+      contents.add(
+          factory.newReference(digest.getKey(), sha256, null, null, null, digest.getValue()));
+    }
+    var manifest = factory.newManifest(contents, "PackageContents");
+    var object = factory.newXMLObject(List.of(manifest), null, null, null);
     sign(factory, root, publisher, "#PackageContents", sha256, List.of(object), "PackageSignature");
     if (migration != null) {
       sign(
