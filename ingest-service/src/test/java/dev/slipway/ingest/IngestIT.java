@@ -570,7 +570,8 @@ class IngestIT {
     // Then
     assertThat(answer.statusCode()).isEqualTo(201);
     events(app + "/1.0.0", 1);
-    assertThat(Remains.of(app, endpoints).objects()).hasSize(release.blobs().size() + 1);
+    // The blobs, the manifest, and the two files of the release's folder.
+    assertThat(Remains.of(app, endpoints).objects()).hasSize(release.blobs().size() + 3);
   }
 
   @Test

@@ -161,6 +161,25 @@ final class Publisher {
       Path web = Files.createTempDirectory(folder, "web-");
       Files.writeString(web.resolve(FILE_NAME), content);
       Files.writeString(web.resolve("index.html"), "<script src=app.js></script> " + version);
+      return seal(folder, web, version, created, capgo);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /// Seals a release of so many small files.
+  Release sealMany(Path folder, String version, int files) {
+    try {
+      Path web = Files.createTempDirectory(folder, "web-");
+      for (int i = 0; i < files; i++) Files.writeString(web.resolve(i + ".txt"), "file " + i);
+      return seal(folder, web, version, Instant.now(), false);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private Release seal(Path folder, Path web, String version, Instant created, boolean capgo) {
+    try {
       var request =
           new SealRequest(
               web,
@@ -198,6 +217,10 @@ final class Publisher {
       var capgo = manifest.capgo();
       if (capgo != null) blobs.put(capgo.id(), bytes(capgo.id()));
       return blobs;
+    }
+
+    byte[] blob(Digest id) {
+      return bytes(id);
     }
 
     private byte[] bytes(Digest id) {

@@ -199,9 +199,7 @@ public final class Spool implements AutoCloseable {
       byte[] buffer = new byte[BUFFER];
       long start = nanoTime.getAsLong();
       try (var out = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW)) {
-        for (int read = read(body, buffer, start);
-            read >= 0;
-            read = read(body, buffer, start)) {
+        for (int read = read(body, buffer, start); read >= 0; read = read(body, buffer, start)) {
           size += read;
           if (size > longest) throw tooLarge();
           if (size > reserved) reserve(size - reserved);

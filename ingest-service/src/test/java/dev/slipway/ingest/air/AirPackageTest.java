@@ -198,7 +198,7 @@ class AirPackageTest {
                                 "Algorithm", "http://www.w3.org/2000/09/xmldsig#hmac-sha1"))),
         bad(
             "MD5 of a file",
-            "alg-not-allowed",
+            "signature-invalid",
             p ->
                 p.xml(
                     d ->
