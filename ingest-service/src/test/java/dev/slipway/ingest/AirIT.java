@@ -101,7 +101,9 @@ class AirIT {
         api.publishAir(
             app, new AirPackager(FIRST, app.text(), "1.1").add("META-INF/x", new byte[1]).build()),
         "air-package-invalid");
-    var taken = api.publishAir(app, new AirPackager(FIRST, app.text(), "1.0").add("x", new byte[1]).build());
+    var taken =
+        api.publishAir(
+            app, new AirPackager(FIRST, app.text(), "1.0").add("x", new byte[1]).build());
     assertThat(taken.statusCode()).isEqualTo(409);
     assertThat(problem(taken).slug()).isEqualTo("version-exists");
     assertThat(Remains.of(app, endpoints)).isEqualTo(before);

@@ -11,8 +11,8 @@ import dev.slipway.stack.Service;
 import dev.slipway.stack.Suite;
 import dev.slipway.testkit.TopicReader;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -238,8 +238,7 @@ class ServiceProcessIT {
       assertThat(after.versions()).contains(version);
       assertThat(after.waiting()).containsOnlyOnce(app + "/" + version);
       for (var blob : release.blobs().entrySet()) {
-        assertThat(
-                Remains.object("apps/" + app + "/blobs/" + blob.getKey(), stack.endpoints()))
+        assertThat(Remains.object("apps/" + app + "/blobs/" + blob.getKey(), stack.endpoints()))
             .isEqualTo(blob.getValue());
       }
       assertThat(eventsOf(app + "/" + version, 1)).isBetween(1L, 2L);
@@ -289,7 +288,8 @@ class ServiceProcessIT {
   /// A7.
   @Test
   void hangsUpOnHeadersThatDoNotEnd() throws Exception {
-    // Given: connections that say nothing, that never come to an end, and one whose first request is
+    // Given: connections that say nothing, that never come to an end, and one whose first request
+    // is
     // quick
     var publisher = Publisher.registered("com.example.slow", stack.endpoints());
     var sockets = new ArrayList<Socket>();
