@@ -80,6 +80,72 @@ public record BundleState(
         acceptedAt);
   }
 
+  /** The same version in another status. */
+  public BundleState withStatus(Status other) {
+    return new BundleState(
+        appId,
+        version,
+        revision,
+        other,
+        format,
+        manifest,
+        blobs,
+        totalSize,
+        securityEpoch,
+        publisherLeaf,
+        migratedFrom,
+        compat,
+        capgo,
+        air,
+        metadata,
+        degraded,
+        acceptedAt);
+  }
+
+  /** The same version, whole or not. */
+  public BundleState withDegraded(boolean now) {
+    return new BundleState(
+        appId,
+        version,
+        revision,
+        status,
+        format,
+        manifest,
+        blobs,
+        totalSize,
+        securityEpoch,
+        publisherLeaf,
+        migratedFrom,
+        compat,
+        capgo,
+        air,
+        metadata,
+        now,
+        acceptedAt);
+  }
+
+  /** The same state as a later revision. */
+  public BundleState withRevision(long later) {
+    return new BundleState(
+        appId,
+        version,
+        later,
+        status,
+        format,
+        manifest,
+        blobs,
+        totalSize,
+        securityEpoch,
+        publisherLeaf,
+        migratedFrom,
+        compat,
+        capgo,
+        air,
+        metadata,
+        degraded,
+        acceptedAt);
+  }
+
   /** Whether devices may be given it. */
   public enum Status {
     PUBLISHED,
