@@ -14,12 +14,14 @@ public class IngestMetrics {
   private final Counter blobsThere;
   private final Counter bundlesAccepted;
   private final Counter bundlesThere;
+  private final Counter noncesReused;
 
   IngestMetrics(MeterRegistry registry, Spool spool) {
     blobsStored = registry.counter("slipway.ingest.blobs", "result", "stored");
     blobsThere = registry.counter("slipway.ingest.blobs", "result", "was-there");
     bundlesAccepted = registry.counter("slipway.ingest.bundles", "result", "accepted");
     bundlesThere = registry.counter("slipway.ingest.bundles", "result", "was-there");
+    noncesReused = registry.counter("slipway.ingest.nonce.reuse");
     registry.gauge("slipway.ingest.spool.bytes", spool, Spool::taken);
   }
 
@@ -37,5 +39,9 @@ public class IngestMetrics {
 
   public void bundleWasThere() {
     bundlesThere.increment();
+  }
+
+  public void nonceReused() {
+    noncesReused.increment();
   }
 }

@@ -237,6 +237,42 @@ public record BundleState(
     }
   }
 
+  /** The same with another revision. */
+  public BundleState withRevision(long other) {
+    return with(status, other, degraded);
+  }
+
+  /** The same with a part lost, or whole again. */
+  public BundleState withDegraded(boolean now) {
+    return with(status, revision, now);
+  }
+
+  /** The same in another status. */
+  public BundleState withStatus(Status other) {
+    return with(other, revision, degraded);
+  }
+
+  private BundleState with(Status otherStatus, long otherRevision, boolean nowDegraded) {
+    return new BundleState(
+        appId,
+        version,
+        otherRevision,
+        otherStatus,
+        format,
+        manifest,
+        blobs,
+        totalSize,
+        securityEpoch,
+        publisherLeaf,
+        migratedFrom,
+        compat,
+        capgo,
+        air,
+        metadata,
+        nowDegraded,
+        acceptedAt);
+  }
+
   /** The record's key. */
   public String key() {
     return key(appId, version);

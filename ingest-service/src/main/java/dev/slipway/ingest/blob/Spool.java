@@ -13,8 +13,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Base64;
 import java.util.Comparator;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -115,14 +113,6 @@ public final class Spool implements AutoCloseable {
         .with("limit", longest);
   }
 
-  private static MessageDigest newMd5() {
-    try {
-      return MessageDigest.getInstance("MD5");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has MD5", e);
-    }
-  }
-
   private static Refusal full() {
     return Refusal.of(503, "spool-full", "There is no room for the upload now. Try again soon.");
   }
@@ -178,7 +168,6 @@ public final class Spool implements AutoCloseable {
     private long reserved;
     private long size;
     private @Nullable Digest digest;
-    private @Nullable String md5;
 
     private Upload(Path file) {
       this.file = file;
@@ -198,15 +187,17 @@ public final class Spool implements AutoCloseable {
       return digest;
     }
 
-    /// The MD5 of all bytes in base64, as object stores take it. It guards against accidents only.
-    public String md5() {
-      if (md5 == null) throw new IllegalStateException("not received yet");
-      return md5;
+    /// Its first bytes, at most so many.
+    byte[] head(int length) {
+      try (var in = Files.newInputStream(file)) {
+        return in.readNBytes(length);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
 
     private void fill(InputStream body) throws IOException {
       MessageDigest sha256 = Digest.newSha256();
-      MessageDigest contentMd5 = newMd5();
       byte[] buffer = new byte[BUFFER];
       long start = nanoTime.getAsLong();
       try (var out = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW)) {
@@ -221,12 +212,10 @@ public final class Spool implements AutoCloseable {
                 "The upload must bring " + pace.bytesPerSecond() + " bytes a second on average.");
           }
           sha256.update(buffer, 0, read);
-          contentMd5.update(buffer, 0, read);
           out.write(buffer, 0, read);
         }
       }
       digest = Digest.of(sha256.digest());
-      md5 = Base64.getEncoder().encodeToString(contentMd5.digest());
     }
 
     private void reserve(long bytes) {

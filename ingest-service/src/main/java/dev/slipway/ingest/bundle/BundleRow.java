@@ -42,11 +42,12 @@ public class BundleRow {
     appId = bundle.appId().text();
     version = bundle.version().text();
     manifest = bundle.manifest().text();
-    try {
-      state = Json.LENIENT.writeValueAsString(bundle);
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException("a bundle's state can be written as JSON", e);
-    }
+    state = json(bundle);
+  }
+
+  /// What is said of the version from now on.
+  void become(BundleState bundle) {
+    state = json(bundle);
   }
 
   long position() {
@@ -54,15 +55,23 @@ public class BundleRow {
     return position;
   }
 
-  Digest manifest() {
+  public Digest manifest() {
     return Digest.parse(manifest);
   }
 
-  BundleState state() {
+  public BundleState state() {
     try {
       return Json.LENIENT.readValue(state, BundleState.class);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("the state of " + appId + " " + version + " is damaged", e);
+    }
+  }
+
+  private static String json(BundleState bundle) {
+    try {
+      return Json.LENIENT.writeValueAsString(bundle);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("a bundle's state can be written as JSON", e);
     }
   }
 }

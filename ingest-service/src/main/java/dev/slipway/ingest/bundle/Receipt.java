@@ -4,7 +4,7 @@ import dev.slipway.bundle.Digest;
 import dev.slipway.contracts.bundle.BundleState;
 
 /// What came of a manifest that passed all checks.
-sealed interface Receipt {
+public sealed interface Receipt {
 
   /// The version is published now.
   record Accepted(BundleState bundle) implements Receipt {}
