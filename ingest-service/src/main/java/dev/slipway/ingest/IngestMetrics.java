@@ -10,6 +10,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 @ApplicationScoped
 public class IngestMetrics {
 
+  private final MeterRegistry registry;
   private final Counter blobsStored;
   private final Counter blobsThere;
   private final Counter bundlesAccepted;
@@ -17,12 +18,18 @@ public class IngestMetrics {
   private final Counter noncesReused;
 
   IngestMetrics(MeterRegistry registry, Spool spool) {
+    this.registry = registry;
     blobsStored = registry.counter("slipway.ingest.blobs", "result", "stored");
     blobsThere = registry.counter("slipway.ingest.blobs", "result", "was-there");
     bundlesAccepted = registry.counter("slipway.ingest.bundles", "result", "accepted");
     bundlesThere = registry.counter("slipway.ingest.bundles", "result", "was-there");
     noncesReused = registry.counter("slipway.ingest.nonce.reuse");
     registry.gauge("slipway.ingest.spool.bytes", spool, Spool::taken);
+  }
+
+  /// A request was refused. Slugs are words of this service, so there are not many.
+  public void refused(String slug) {
+    registry.counter("slipway.ingest.refusals", "slug", slug).increment();
   }
 
   public void blobStored() {

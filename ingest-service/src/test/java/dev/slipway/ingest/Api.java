@@ -48,6 +48,16 @@ final class Api {
     return send(request("/v1/apps/" + app + "/bundles").POST(manifest));
   }
 
+  /// Posts an object.
+  HttpResponse<byte[]> post(String path, Object body) {
+    try {
+      return send(
+          request(path).POST(BodyPublishers.ofByteArray(Json.LENIENT.writeValueAsBytes(body))));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   HttpResponse<byte[]> get(String path) {
     return send(request(path).GET());
   }

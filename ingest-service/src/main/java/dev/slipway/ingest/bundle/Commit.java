@@ -1,6 +1,7 @@
 package dev.slipway.ingest.bundle;
 
 import dev.slipway.bundle.AppId;
+import dev.slipway.bundle.BundleException;
 import dev.slipway.bundle.Digest;
 import dev.slipway.contracts.app.AppState;
 import dev.slipway.contracts.bundle.BundleState;
@@ -10,7 +11,11 @@ import dev.slipway.ingest.blob.BlobIntake;
 import dev.slipway.ingest.storage.ObjectKey;
 import dev.slipway.ingest.storage.ObjectStore;
 import dev.slipway.ingest.storage.StorageUnavailable;
+import dev.slipway.ingest.retry.Claim;
+import dev.slipway.kit.http.Refusal;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -23,8 +28,7 @@ import org.jboss.logging.Logger;
 
 /// Makes versions exist, of whatever format. All parts are there before; the object of the document
 /// that publishes them comes before the row; row, references and event come in one transaction,
-/// which is what makes the version exist; its folder of immutable addresses comes last, and again
-// by
+/// which is what makes the version exist; its folder of immutable addresses comes last, and again by
 /// [Releases] if this process ends before.
 @ApplicationScoped
 public class Commit {
@@ -37,45 +41,103 @@ public class Commit {
   private final BundleBook bundles;
   private final Releases releases;
   private final Database database;
+  private final Clock clock;
 
   Commit(
-      ObjectStore store, BlobBook blobs, BundleBook bundles, Releases releases, Database database) {
+      ObjectStore store,
+      BlobBook blobs,
+      BundleBook bundles,
+      Releases releases,
+      Database database,
+      Clock clock) {
     this.store = store;
     this.blobs = blobs;
     this.bundles = bundles;
     this.releases = releases;
     this.database = database;
+    this.clock = clock;
   }
 
-  /// Publishes a version that passed all checks but those of its parts.
+  /// What publishes a version.
   ///
   /// @param parts all that it refers to, each with its length
-  /// @param document what publishes it, at most 5 MiB: its digest is the state's `manifest`
-  /// @throws Refusal 403 `quota-exceeded`, 422 `blob-missing`; 422 `blob-size-mismatch`
+  /// @param bytes at most 5 MiB; their digest is the state's `manifest`
+  /// @param claim the sender's key for the request, if there is one
+  public record Document(
+      Map<Digest, Long> parts, byte[] bytes, String mediaType, Optional<Claim> claim) {}
+
+  /// Publishes a version of a format without certificates that passed all checks but those of its
+  /// parts and of its place among the others.
+  ///
+  /// @throws Refusal as [#commit(AppState, BundleState, Document, Judgement)]
   public Receipt commit(
       AppState app,
       BundleState bundle,
       Map<Digest, Long> parts,
       byte[] document,
       String mediaType) {
-    Optional<BundleRow> found =
-        database.inTransaction(() -> bundles.lookUp(bundle.appId(), bundle.version()));
-    if (found.isPresent()) return BundleBook.receipt(found.get(), bundle);
+    return commit(
+        app,
+        bundle,
+        new Document(parts, document, mediaType, Optional.empty()),
+        standing ->
+            new Judgement.Accepted(
+                bundle,
+                null,
+                BundleRules.requireFollows(bundle, standing, app).stream().toList(),
+                List.of()));
+  }
 
-    requireRoom(app, parts);
-    requireParts(bundle.appId(), parts);
+  /// Publishes a version that passed all checks but those of its parts.
+  ///
+  /// @param judgement whether it may follow those before it
+  /// @throws Refusal 403 `quota-exceeded`, 422 `blob-missing`; 422 `blob-size-mismatch`; what the
+  ///     judgement throws
+  public Receipt commit(
+      AppState app, BundleState bundle, Document document, Judgement judgement) {
+    Optional<Receipt> known = check(app, bundle, document.parts());
+    if (known.isPresent()) return known.get();
+    Instant now = clock.instant();
     var key = ObjectKey.manifest(bundle.appId(), bundle.manifest());
-    boolean storedNow = store.put(key, document, mediaType);
-    Receipt receipt = database.inTransaction(() -> bundles.enter(bundle, parts.keySet()));
+    boolean storedNow = store.put(key, document.bytes(), document.mediaType());
+    Receipt receipt;
+    try {
+      receipt =
+          database.inTransaction(
+              () ->
+                  bundles.enter(
+                      app, bundle, document.parts().keySet(), judgement, document.claim(), now));
+    } catch (Refusal e) {
+      // After a 503 it may have been entered all the same.
+      if (storedNow && e.problem().status() < 500) removeUnreferenced(key);
+      throw e;
+    } catch (BundleException e) {
+      if (storedNow) removeUnreferenced(key);
+      throw e;
+    }
     switch (receipt) {
       case Receipt.VersionTaken _ -> removeUnreferenced(key);
       case Receipt.Accepted _, Receipt.WasThere _ -> {
         // What was there may have been collected before the row referred to it.
-        if (!storedNow && store.size(key).isEmpty()) store.put(key, document, mediaType);
-        write(bundle, document);
+        if (!storedNow && store.size(key).isEmpty()) {
+          store.put(key, document.bytes(), document.mediaType());
+        }
+        write(bundle, document.bytes());
       }
     }
     return receipt;
+  }
+
+  /// Holds a version against what is published and stored, and changes nothing.
+  ///
+  /// @return the receipt, where nothing is left to be done
+  public Optional<Receipt> check(AppState app, BundleState bundle, Map<Digest, Long> parts) {
+    Optional<BundleRow> found =
+        database.inTransaction(() -> bundles.lookUp(bundle.appId(), bundle.version()));
+    if (found.isPresent()) return Optional.of(BundleBook.receipt(found.get(), bundle));
+    requireRoom(app, parts);
+    requireParts(bundle.appId(), parts);
+    return Optional.empty();
   }
 
   private static void requireRoom(AppState app, Map<Digest, Long> parts) {

@@ -142,10 +142,10 @@ public class LineageBook {
     var from = succession.handedOverBy();
     var step = succession.step();
     if (step == null) return done;
-    if (from != null) done = done.flatMap(_ -> know(app.appId(), from));
+    if (from != null) done = done.call(_ -> know(app.appId(), from));
     done =
-        done.flatMap(_ -> know(app.appId(), step.leaf()))
-            .flatMap(_ -> append(app.appId(), step, version, now));
+        done.call(_ -> know(app.appId(), step.leaf()))
+            .call(_ -> append(app.appId(), step, version, now));
     var grace = succession.grace();
     if (from != null && grace != null) {
       var event =

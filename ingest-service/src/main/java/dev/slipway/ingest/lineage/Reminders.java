@@ -5,7 +5,7 @@ import dev.slipway.bundle.Digest;
 import dev.slipway.contracts.app.AppState;
 import dev.slipway.contracts.bundle.PublisherEvent;
 import dev.slipway.ingest.Database;
-import dev.slipway.ingest.app.AppLock;
+import dev.slipway.ingest.blob.BlobBook;
 import dev.slipway.ingest.app.Apps;
 import dev.slipway.kit.http.Refusal;
 import io.quarkus.hibernate.reactive.panache.Panache;
@@ -32,15 +32,15 @@ public class Reminders {
 
   private final Apps apps;
   private final LineageBook book;
-  private final AppLock lock;
+  private final BlobBook blobs;
   private final Database database;
   private final Clock clock;
 
   public Reminders(
-      Apps apps, LineageBook book, AppLock lock, Database database, Clock clock) {
+      Apps apps, LineageBook book, BlobBook blobs, Database database, Clock clock) {
     this.apps = apps;
     this.book = book;
-    this.lock = lock;
+    this.blobs = blobs;
     this.database = database;
     this.clock = clock;
   }
@@ -82,7 +82,8 @@ public class Reminders {
   }
 
   private Uni<Integer> say(AppState app, Instant now) {
-    return lock.exclusive(app.appId())
+    return blobs
+        .lock(app.appId(), true)
         // What was seen without the lock may have changed.
         .flatMap(_ -> watched(Optional.of(app.appId())))
         .flatMap(
