@@ -37,6 +37,10 @@ import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jspecify.annotations.Nullable;
@@ -104,6 +108,9 @@ public class BundleResource {
           "The manifest is refused; the last part of `type` says why: for instance blob-missing with"
               + " the ids, signature-invalid, migration-required, certificate-expired, kid-unknown,"
               + " version-syntax, clock-skew.")
+  @RequestBody(
+      description = "manifest.jws.json, at most 4 MiB",
+      content = @Content(mediaType = "application/jose+json", schema = @Schema(type = SchemaType.OBJECT)))
   public RestResponse<BundleAnswer> publish(
       @PathParam("app") AppId app,
       @Parameter(
@@ -182,6 +189,9 @@ public class BundleResource {
               + " number stays taken. Again is no mistake: the first reason stands.")
   @APIResponse(responseCode = "200", description = "Withdrawn, now or before.")
   @APIResponse(responseCode = "404", description = "There is no such version.")
+  @RequestBody(
+      description = "Why",
+      content = @Content(mediaType = "application/json", schema = @Schema(implementation = StatedReason.class)))
   public BundleAnswer withdraw(
       @PathParam("app") AppId app,
       @PathParam("version") Version version,

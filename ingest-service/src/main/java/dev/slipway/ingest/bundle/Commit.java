@@ -36,6 +36,11 @@ public class Commit {
   private static final Logger LOG = Logger.getLogger(Commit.class);
   private static final int LOOK_UPS = 16;
 
+  /// Of more blobs than these the database is believed, see
+  /// `docs/adr/0009-the-database-knows-the-blobs.md`.
+  private static final int MOST_LOOK_UPS = 512;
+
+
   private final ObjectStore store;
   private final BlobBook blobs;
   private final BundleBook bundles;
@@ -151,7 +156,10 @@ public class Commit {
   private void requireParts(AppId app, Map<Digest, Long> parts) {
     BundleRules.requireStored(
         parts, database.inTransaction(() -> blobs.sizes(app, parts.keySet())));
-    List<Digest> lost = lost(app, parts.keySet());
+    var doubtful =
+        database.inTransaction(
+            () -> blobs.longestUnchecked(app, parts.keySet(), MOST_LOOK_UPS));
+    List<Digest> lost = lost(app, doubtful);
     if (!lost.isEmpty()) throw BundleRules.missing(lost);
   }
 

@@ -34,6 +34,9 @@ import java.util.List;
 import java.util.Set;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jboss.resteasy.reactive.RestResponse.ResponseBuilder;
@@ -99,6 +102,9 @@ public class CertificateResource {
   @APIResponse(
       responseCode = "422",
       description = "certificate-profile, certificate-expired, certificate-revoked, secret-material.")
+  @RequestBody(
+      description = "The certificate, and why",
+      content = @Content(mediaType = "application/json", schema = @Schema(implementation = NewCertificate.class)))
   public RestResponse<CertificateView> pin(
       @PathParam("app") AppId app,
       @HeaderParam(Claim.HEADER) @Nullable String idempotencyKey,
@@ -140,6 +146,9 @@ public class CertificateResource {
               + " should not. A certificate that nobody has seen yet can be revoked too. Again is no"
               + " mistake: the first reason stands.")
   @APIResponse(responseCode = "200", description = "Revoked, now or before.")
+  @RequestBody(
+      description = "Why",
+      content = @Content(mediaType = "application/json", schema = @Schema(implementation = StatedReason.class)))
   public CertificateView revoke(
       @PathParam("app") AppId app,
       @PathParam("sha256") Digest certificate,

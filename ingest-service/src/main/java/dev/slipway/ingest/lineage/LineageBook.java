@@ -98,7 +98,7 @@ public class LineageBook {
     }
     former.remove(current);
     Set<Digest> revoked = new HashSet<>();
-    Set<Digest> pinned = new HashSet<>(Set.of(app.publisherLeaf(), current));
+    Set<Digest> pinned = new HashSet<>(List.of(app.publisherLeaf(), current));
     for (var certificate : contents.certificates().values()) {
       if (certificate.isRevoked()) revoked.add(certificate.fingerprint());
       if (certificate.pinnedAt != null) pinned.add(certificate.fingerprint());

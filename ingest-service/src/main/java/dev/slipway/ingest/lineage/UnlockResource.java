@@ -28,6 +28,9 @@ import java.util.Map;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jboss.resteasy.reactive.RestResponse.ResponseBuilder;
@@ -75,6 +78,9 @@ public class UnlockResource {
               + " approved it, for a day from now.")
   @APIResponse(responseCode = "201", description = "Asked for.")
   @APIResponse(responseCode = "200", description = "The same was asked for already and is open.")
+  @RequestBody(
+      description = "What is to be allowed, and why",
+      content = @Content(mediaType = "application/json", schema = @Schema(implementation = NewUnlock.class)))
   public RestResponse<UnlockView> ask(
       @PathParam("app") AppId app,
       @HeaderParam(Claim.HEADER) @Nullable String idempotencyKey,

@@ -3,15 +3,9 @@ package dev.slipway.ingest.refusal;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.bouncycastle.asn1.ASN1Encodable;
-import org.bouncycastle.asn1.ASN1Integer;
-import org.bouncycastle.asn1.ASN1ObjectIdentifier;
-import org.bouncycastle.asn1.ASN1OctetString;
-import org.bouncycastle.asn1.ASN1Primitive;
-import org.bouncycastle.asn1.ASN1Sequence;
-import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 
 /// Recognises private keys and key stores that somebody sends by mistake: PEM of every kind, PKCS#8,
 /// PKCS#1, SEC 1 and PKCS#12 in DER or base64, Java key stores, private JWKs, age identities, and
@@ -37,14 +31,26 @@ public final class SecretMaterial {
   /// A manifest is longer, keys are not: only so much is looked at as one encoded object.
   private static final int LARGEST_STORE = 256 << 10;
 
+  private static final int SMALLEST_KEY = 32;
+  private static final int SMALLEST_SCALAR = 20;
+  private static final int SMALLEST_MODULUS = 64;
+
+  private static final byte INTEGER = 0x02;
+  private static final byte OCTETS = 0x04;
+  private static final byte OBJECT = 0x06;
   private static final byte SEQUENCE = 0x30;
+
+  /// 1.2.840.113549.1.5 and 1.2.840.113549.1.12.1: encryption under a password.
+  private static final byte[] PKCS_5 = HexFormat.of().parseHex("2a864886f70d0105");
+
+  private static final byte[] PKCS_12 = HexFormat.of().parseHex("2a864886f70d010c01");
 
   private SecretMaterial() {}
 
   /// Whether these bytes are, or hold in plain sight, a private key.
   public static boolean isIn(byte[] bytes) {
     if (WORDS.stream().anyMatch(word -> contains(bytes, word))) return true;
-    if (startsWith(bytes, JAVA_KEY_STORE) || startsWith(bytes, JCE_KEY_STORE)) return true;
+    if (startsWith(bytes, 0, JAVA_KEY_STORE) || startsWith(bytes, 0, JCE_KEY_STORE)) return true;
     if (bytes.length > LARGEST_STORE) return false;
     if (isSecretDer(bytes)) return true;
     String text = new String(bytes, StandardCharsets.ISO_8859_1);
@@ -52,39 +58,47 @@ public final class SecretMaterial {
     return BASE64.matcher(text).matches() && isSecretDer(base64(text));
   }
 
+  /// Only the first few headers are read, so no nesting costs anything.
   private static boolean isSecretDer(byte[] der) {
-    // A key store has at least a length of two bytes.
-    if (der.length < 32 || der[0] != SEQUENCE) return false;
+    if (der.length < SMALLEST_KEY) return false;
     try {
-      if (!(ASN1Primitive.fromByteArray(der) instanceof ASN1Sequence sequence)) return false;
-      return sequence.size() >= 2
-          && isSecret(sequence.getObjectAt(0), sequence.getObjectAt(1), sequence.size());
-    } catch (java.io.IOException | RuntimeException e) {
-      // The parser has many ways to fail on hostile bytes, and what it cannot read is no key.
+      int at = enter(der, 0, SEQUENCE);
+      if (at < 0) return false;
+      if (der[at] == INTEGER && der[at + 1] == 1) {
+        byte version = der[at + 2];
+        int second = at + 3;
+        int inner = enter(der, second, SEQUENCE);
+        // PKCS#12 is a version and some data; PKCS#8 a version and an algorithm.
+        if (inner >= 0) return der[inner] == OBJECT && (version == 3 || version <= 1);
+        // SEC 1, then PKCS#1: a version and a modulus of at least 512 bits.
+        return version == 1 && der[second] == OCTETS && der[second + 1] >= SMALLEST_SCALAR
+            || version == 0 && der[second] == INTEGER && length(der, second) >= SMALLEST_MODULUS;
+      }
+      // PKCS#8 under a password.
+      int algorithm = enter(der, at, SEQUENCE);
+      return algorithm >= 0
+          && der[algorithm] == OBJECT
+          && (startsWith(der, algorithm + 2, PKCS_5) || startsWith(der, algorithm + 2, PKCS_12));
+    } catch (ArrayIndexOutOfBoundsException e) {
+      // It ended in the middle of a header.
       return false;
     }
   }
 
-  private static boolean isSecret(ASN1Encodable first, ASN1Encodable second, int size) {
-    if (first instanceof ASN1Integer version) {
-      if (second instanceof ASN1Sequence inner) {
-        // PKCS#12 is a version and some data; PKCS#8 a version and an algorithm.
-        boolean object =
-            inner.size() >= 1 && inner.getObjectAt(0) instanceof ASN1ObjectIdentifier;
-        return object && (version.hasValue(3) || version.hasValue(0) || version.hasValue(1));
-      }
-      // SEC 1, then PKCS#1.
-      return second instanceof ASN1OctetString && version.hasValue(1)
-          || second instanceof ASN1Integer && version.hasValue(0) && size >= 9;
-    }
-    // PKCS#8 under a password.
-    return first instanceof ASN1Sequence algorithm
-        && size == 2
-        && second instanceof ASN1OctetString
-        && algorithm.size() >= 1
-        && algorithm.getObjectAt(0) instanceof ASN1ObjectIdentifier kind
-        && (kind.on(new ASN1ObjectIdentifier("1.2.840.113549.1.5"))
-            || kind.on(PKCSObjectIdentifiers.pkcs_12PbeIds));
+  /// Where the content of an object of this kind begins, or -1.
+  private static int enter(byte[] der, int at, byte tag) {
+    if (der[at] != tag) return -1;
+    int first = der[at + 1] & 0xFF;
+    // Short, indefinite, or so many bytes of length.
+    return at + 2 + (first <= 0x80 ? 0 : first & 0x7F);
+  }
+
+  private static int length(byte[] der, int at) {
+    int first = der[at + 1] & 0xFF;
+    if (first < 0x80) return first;
+    int length = 0;
+    for (int i = 0; i < Math.min(first & 0x7F, 3); i++) length = length << 8 | der[at + 2 + i] & 0xFF;
+    return length;
   }
 
   private static byte[] base64(String text) {
@@ -95,9 +109,9 @@ public final class SecretMaterial {
     }
   }
 
-  private static boolean startsWith(byte[] bytes, byte[] prefix) {
-    return bytes.length >= prefix.length
-        && Arrays.equals(bytes, 0, prefix.length, prefix, 0, prefix.length);
+  private static boolean startsWith(byte[] bytes, int at, byte[] prefix) {
+    return bytes.length >= at + prefix.length
+        && Arrays.equals(bytes, at, at + prefix.length, prefix, 0, prefix.length);
   }
 
   private static boolean contains(byte[] bytes, byte[] word) {
