@@ -730,7 +730,7 @@ class ManifestIT {
 
   /// A blob above all others in the order of ids.
   private static ObjectNode last(ObjectNode json) {
-    return ((ObjectNode) blob(json, 1).deepCopy()).put("id", "_".repeat(42) + "8");
+    return ((ObjectNode) blob(json, 1).deepCopy()).put("id", "z".repeat(42) + "8");
   }
 
   private static ObjectNode at(ObjectNode json, String member) {

@@ -476,30 +476,28 @@ class VersionIT {
     }
   }
 
-  /// E10, and the design's budget: the blobs are there already, so what is measured is the check.
+  /// E10, and the design's budget of two seconds: what is measured is the check. The assertion leaves
+  /// room for a busy machine.
   @Test
   void aManifestOfTwentyThousandBlobsIsCheckedInTime() throws Exception {
     // Given
     var bench = bench("manyblobs");
     int count = 20_000;
-    var blobs = IntStream.range(0, count).mapToObj(n -> Bench.random(1000 + n, 72)).toList();
-    long start = System.nanoTime();
-    try (var threads = Executors.newFixedThreadPool(16)) {
-      var api = bench.publisher();
-      var uploads =
-          blobs.stream()
-              .map(
-                  blob ->
-                      threads.submit(
-                          () -> api.put(bench.app(), Digest.sha256(blob), blob).statusCode()))
-              .toList();
-      for (var upload : uploads) assertThat(upload.get()).isEqualTo(201);
+    int looked = 512;
+    var ids = IntStream.range(0, count).mapToObj(n -> blob(n)).map(Digest::sha256).toList();
+    for (int i = 0; i < looked; i++) {
+      assertThat(bench.publisher().put(bench.app(), ids.get(i), blob(i)).statusCode())
+          .isEqualTo(201);
     }
-    System.out.printf("%d blobs uploaded in %d ms%n", count, millisSince(start));
+    // The others as the service would have entered them, and more lately than those.
+    sql(
+        "insert into ingest.blob (app_id, id, size, stored_at, checked_at) select '%s', id, 72, now(), now() + interval '1 hour' from unnest(array['%s']) as id"
+            .formatted(
+                bench.app(),
+                String.join("','", ids.subList(looked, count).stream().map(Digest::text).toList())));
     var manifest = bench.manifest("1.0.0");
     var list = manifest.putArray("blobs");
-    blobs.stream()
-        .map(Digest::sha256)
+    ids.stream()
         .sorted()
         .forEach(id -> list.addObject().put("id", id.text()).put("size", 72));
     manifest.put("total_size", manifest.at("/index/size").asLong() + 72L * count);
@@ -507,9 +505,9 @@ class VersionIT {
 
     // When: first one that lacks a blob, then the whole
     var lacking = manifest.deepCopy();
-    var ids = lacking.putArray("blobs");
-    list.forEach(ids::add);
-    ((ObjectNode) ids.get(count - 1)).put("id", "_".repeat(42) + "8");
+    var others = lacking.putArray("blobs");
+    list.forEach(each -> others.add(each.deepCopy()));
+    ((ObjectNode) others.get(count - 1)).put("id", "z".repeat(42) + "8");
     byte[] incomplete = Jws.of(lacking).publisher(OWNER).bytes();
     long refusal = System.nanoTime();
     var refused = bench.publisher().publish(bench.app(), incomplete);
@@ -526,6 +524,10 @@ class VersionIT {
     assertThat(answer.statusCode()).as(Bench.text(answer)).isEqualTo(201);
     assertThat(read(answer, BundleState.class).blobs()).isEqualTo(count + 1);
     assertThat(acceptedAfter).isLessThan(10_000);
+  }
+
+  private static byte[] blob(int number) {
+    return Bench.random(1000 + number, 72);
   }
 
   private static Bench airBench;

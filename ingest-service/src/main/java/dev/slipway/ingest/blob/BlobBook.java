@@ -154,7 +154,7 @@ public class BlobBook implements PanacheRepositoryBase<BlobRow, BlobRow.Key> {
                               .createNativeQuery(
                                   """
                                   insert into ingest.part (app_id, blob_id, version)
-                                  select :app, id, :version from unnest(:ids) as id
+                                  select :app, id, :version from unnest(cast(:ids as text[])) as id
                                   on conflict do nothing
                                   """)
                               .setParameter("app", app.text())

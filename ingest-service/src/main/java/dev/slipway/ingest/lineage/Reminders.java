@@ -123,7 +123,7 @@ public class Reminders {
                     .createNativeQuery(
                         """
                         insert into ingest.reminder (app_id, leaf, point, noted_at)
-                        select :app, :leaf, point, :now from unnest(:points) as point
+                        select :app, :leaf, point, :now from unnest(cast(:points as text[])) as point
                         on conflict do nothing
                         """)
                     .setParameter("app", watched.app().text())

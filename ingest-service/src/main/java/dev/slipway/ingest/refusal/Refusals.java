@@ -64,13 +64,21 @@ public class Refusals {
     if (status < 400 || !path.startsWith("/v1/")) return null;
     String slug = slug(status, response.getEntity());
     metrics.refused(slug);
-    if (status == 401) {
+    if (!caller.isKnown()) {
       strangers.incrementAndGet();
       return null;
     }
     boolean reading = READING.contains(request.getMethod());
     if (status >= 500 || (reading && status != 403)) return null;
-    return write(actor(), actorName(), app(path), request.getMethod(), path, status, slug, 1)
+    return write(
+            caller.keyId(),
+            caller.name(),
+            app(path),
+            request.getMethod(),
+            path,
+            status,
+            slug,
+            1)
         .onFailure()
         .invoke(e -> LOG.errorf("A refusal is not on record: slug=%s reason=%s", slug, e))
         .onFailure()
@@ -119,14 +127,6 @@ public class Refusals {
         .after(PATIENCE)
         .fail()
         .replaceWithVoid();
-  }
-
-  private String actor() {
-    return caller.isKnown() ? caller.keyId() : ANONYMOUS;
-  }
-
-  private @Nullable String actorName() {
-    return caller.isKnown() ? caller.name() : null;
   }
 
   private static @Nullable AppId app(String path) {
