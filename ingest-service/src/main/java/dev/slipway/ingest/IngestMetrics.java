@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
 @ApplicationScoped
 public class IngestMetrics {
 
+  private final MeterRegistry registry;
   private final Counter blobsStored;
   private final Counter blobsThere;
   private final Counter bundlesAccepted;
@@ -23,6 +24,7 @@ public class IngestMetrics {
   private final AtomicLong rotten = new AtomicLong();
 
   IngestMetrics(MeterRegistry registry, Spool spool) {
+    this.registry = registry;
     blobsStored = registry.counter("slipway.ingest.blobs", "result", "stored");
     blobsThere = registry.counter("slipway.ingest.blobs", "result", "was-there");
     bundlesAccepted = registry.counter("slipway.ingest.bundles", "result", "accepted");
@@ -34,6 +36,11 @@ public class IngestMetrics {
     checkedRotten = registry.counter("slipway.ingest.checked", "result", "rotten");
     registry.gauge("slipway.ingest.rotten", rotten);
     registry.gauge("slipway.ingest.spool.bytes", spool, Spool::taken);
+  }
+
+  /// A request was refused. Slugs are words of this service, so there are not many.
+  public void refused(String slug) {
+    registry.counter("slipway.ingest.refusals", "slug", slug).increment();
   }
 
   public void blobStored() {

@@ -55,18 +55,23 @@ final class Api {
   }
 
   HttpResponse<byte[]> publishCapgo(AppId app, Object request) {
-    try {
-      return send(
-          request("/v1/apps/" + app + "/capgo-bundles")
-              .header("Content-Type", "application/json")
-              .POST(BodyPublishers.ofByteArray(Json.LENIENT.writeValueAsBytes(request))));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return post("/v1/apps/" + app + "/capgo-bundles", request);
   }
 
   HttpResponse<byte[]> publishAir(AppId app, byte[] air) {
     return send(request("/v1/apps/" + app + "/air-packages").POST(BodyPublishers.ofByteArray(air)));
+  }
+
+  /// Posts an object.
+  HttpResponse<byte[]> post(String path, Object body) {
+    try {
+      return send(
+          request(path)
+              .header("Content-Type", "application/json")
+              .POST(BodyPublishers.ofByteArray(Json.LENIENT.writeValueAsBytes(body))));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   HttpResponse<byte[]> get(String path) {

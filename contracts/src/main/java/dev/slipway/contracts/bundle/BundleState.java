@@ -178,20 +178,26 @@ public record BundleState(
 
   /** The same with another revision. */
   public BundleState withRevision(long other) {
-    return with(status, other, degraded);
+    return with(status, other, securityEpoch, degraded);
   }
 
   /** The same with a part lost, or whole again. */
   public BundleState withDegraded(boolean now) {
-    return with(status, revision, now);
+    return with(status, revision, securityEpoch, now);
   }
 
   /** The same in another status. */
   public BundleState withStatus(Status other) {
-    return with(other, revision, degraded);
+    return with(other, revision, securityEpoch, degraded);
   }
 
-  private BundleState with(Status otherStatus, long otherRevision, boolean nowDegraded) {
+  /** The same with another security epoch. */
+  public BundleState withSecurityEpoch(long other) {
+    return with(status, revision, other, degraded);
+  }
+
+  private BundleState with(
+      Status otherStatus, long otherRevision, long otherEpoch, boolean nowDegraded) {
     return new BundleState(
         appId,
         version,
@@ -201,7 +207,7 @@ public record BundleState(
         manifest,
         blobs,
         totalSize,
-        securityEpoch,
+        otherEpoch,
         publisherLeaf,
         migratedFrom,
         compat,

@@ -14,7 +14,9 @@ import dev.slipway.ingest.blob.Kind;
 import dev.slipway.ingest.blob.Spool;
 import dev.slipway.ingest.bundle.BundleBook;
 import dev.slipway.ingest.bundle.Commit;
+import dev.slipway.ingest.bundle.Judgement;
 import dev.slipway.ingest.bundle.Receipt;
+import dev.slipway.ingest.retry.Claim;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Publishes AIR packages. A package waits on disk until all of it is checked; then it is stored
@@ -73,27 +76,46 @@ public class AirIntake {
       Map<String, String> description,
       List<String> x5c) {}
 
-  Receipt take(AppState app, InputStream body, OptionalLong declared) {
+  /// @param claim gives the sender's key for the request, once the package's digest is known
+  Receipt take(
+      AppState app,
+      InputStream body,
+      OptionalLong declared,
+      Function<Digest, Optional<Claim>> claim) {
     AirRules.requireReadable(app);
     try (var upload = blobs.receive(body, declared)) {
       AirPackage air = read(upload);
       AirRules.requireFits(air.descriptor(), app);
       byte[] document = document(app.appId(), air, upload);
       Digest digest = Digest.sha256(document);
-      // What was accepted once stays accepted, also after its certificate has expired.
-      var same = database.inTransaction(() -> bundles.lookUp(app.appId(), digest));
-      if (same.isPresent()) return new Receipt.WasThere(same.get().state());
-
       Instant now = clock.instant();
-      Digest trusted =
-          database.inTransaction(() -> bundles.newestLeaf(app.appId())).orElse(app.publisherLeaf());
-      var predecessor = AirRules.follow(air.signatures(), trusted, app, now);
-      BundleState bundle = state(app.appId(), air, upload, digest, predecessor, now);
-      var known = commit.check(app, bundle, Map.of());
-      if (known.isPresent()) return known.get();
+      var claimed = claim.apply(upload.digest());
+      var known = database.inTransaction(() -> bundles.known(app, digest, claimed, now));
+      // What was accepted once stays accepted, also after its certificate has expired.
+      if (known.same().isPresent()) return new Receipt.WasThere(known.same().get().state());
+
+      Judgement judgement =
+          standing -> {
+            var predecessor =
+                AirRules.follow(
+                    air.signatures(),
+                    standing.history().newestLeaf().orElse(app.publisherLeaf()),
+                    standing.trust()::revokedOf,
+                    app,
+                    now);
+            return Commit.follow(
+                app, state(app.appId(), air, upload, digest, predecessor, now), standing);
+          };
+      BundleState bundle = judgement.judge(known.standing()).bundle();
+      var checked = commit.check(app, bundle, Map.of());
+      if (checked.isPresent()) return checked.get();
       blobs.keep(app, Kind.PLAIN, upload);
       return commit.commit(
-          app, bundle, Map.of(upload.digest(), upload.size()), document, "application/json");
+          app,
+          bundle,
+          new Commit.Document(
+              Map.of(upload.digest(), upload.size()), document, "application/json", claimed),
+          judgement);
     }
   }
 

@@ -3,11 +3,12 @@ package dev.slipway.ingest.air;
 import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.Blob;
 import dev.slipway.contracts.access.Role;
-import dev.slipway.contracts.bundle.BundleState;
+import dev.slipway.contracts.bundle.BundleAnswer;
 import dev.slipway.ingest.IngestMetrics;
 import dev.slipway.ingest.app.Apps;
 import dev.slipway.ingest.blob.Uploads;
 import dev.slipway.ingest.bundle.Answer;
+import dev.slipway.ingest.retry.Claim;
 import dev.slipway.kit.access.Caller;
 import dev.slipway.kit.http.MaxBody;
 import io.smallrye.common.annotation.RunOnVirtualThread;
@@ -46,14 +47,22 @@ public class AirResource {
   @Consumes(MediaType.WILDCARD)
   @Produces(MediaType.APPLICATION_JSON)
   @Operation(summary = "Publish a version: a signed .air package as it is")
-  public RestResponse<BundleState> publish(
+  public RestResponse<BundleAnswer> publish(
       @PathParam("app") AppId app,
       @HeaderParam(HttpHeaders.CONTENT_LENGTH) @Nullable Long length,
       @HeaderParam(HttpHeaders.CONTENT_TYPE) @Nullable String type,
+      @HeaderParam(Claim.HEADER) @Nullable String idempotencyKey,
       InputStream body) {
     caller.require(Role.PUBLISHER, app);
-    var owner = apps.require(app);
+    var owner = apps.requireOpen(app);
     Uploads.requireNoForm(type);
-    return Answer.to(intake.take(owner, body, Uploads.length(length)), metrics);
+    String address = "/v1/apps/" + app + "/air-packages";
+    return Answer.to(
+        intake.take(
+            owner,
+            body,
+            Uploads.length(length),
+            digest -> Claim.of(caller.keyId(), idempotencyKey, address, digest.bytes())),
+        metrics);
   }
 }

@@ -1,6 +1,7 @@
 package dev.slipway.ingest.air;
 
 import static dev.slipway.bundle.BundleException.Reason.APP_MISMATCH;
+import static dev.slipway.bundle.BundleException.Reason.CERTIFICATE_REVOKED;
 import static dev.slipway.bundle.BundleException.Reason.MIGRATION_REQUIRED;
 import static dev.slipway.bundle.BundleException.Reason.MIGRATION_UNTRUSTED;
 import static dev.slipway.bundle.BundleException.Reason.VERSION_SYNTAX;
@@ -14,7 +15,10 @@ import dev.slipway.kit.http.Refusal;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /// What must hold of an AIR package beyond itself: whose it is, and that its signer follows the one
@@ -59,9 +63,23 @@ final class AirRules {
   /// Whether the signer may follow at this time, and whom it follows.
   ///
   /// @param trusted the leaf of the newest version, or the one that the app was registered with
+  /// @param revoked one of some certificates that was revoked, if one was
   /// @return the leaf that handed over, if one did
   static Optional<Digest> follow(
-      AirSignatures signatures, Digest trusted, AppState app, Instant now) {
+      AirSignatures signatures,
+      Digest trusted,
+      Function<List<Digest>, Optional<Digest>> revoked,
+      AppState app,
+      Instant now) {
+    var signers = new ArrayList<Digest>();
+    signers.add(signatures.publisher().fingerprint());
+    signatures.migration().ifPresent(signer -> signers.add(signer.fingerprint()));
+    revoked
+        .apply(signers)
+        .ifPresent(
+            found -> {
+              throw new BundleException(CERTIFICATE_REVOKED).with("certificate", found);
+            });
     AirSigner publisher = signatures.publisher();
     publisher.requireValidAt(now);
     var migration = signatures.migration();

@@ -121,6 +121,23 @@ public class BlobBook implements PanacheRepositoryBase<BlobRow, BlobRow.Key> {
         .map(BlobBook::sizes);
   }
 
+  /// Those of these blobs whose objects were looked at longest ago.
+  public Uni<List<Digest>> longestUnchecked(AppId app, Collection<Digest> ids, int limit) {
+    return Panache.getSession()
+        .flatMap(
+            session ->
+                session
+                    .createNativeQuery(
+                        "select b.id from ingest.blob b where b.app_id = :app and b.id = any(:ids)"
+                            + " order by b.checked_at limit :limit",
+                        String.class)
+                    .setParameter("app", app.text())
+                    .setParameter("ids", texts(ids))
+                    .setParameter("limit", limit)
+                    .getResultList())
+        .map(found -> found.stream().map(Digest::parse).toList());
+  }
+
   /// Makes a version refer to these blobs, under the app's exclusive lock.
   ///
   /// @return those of them that are not there, in which case nothing was done

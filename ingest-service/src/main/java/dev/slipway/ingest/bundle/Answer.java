@@ -1,9 +1,11 @@
 package dev.slipway.ingest.bundle;
 
+import dev.slipway.contracts.bundle.BundleAnswer;
 import dev.slipway.contracts.bundle.BundleState;
 import dev.slipway.ingest.IngestMetrics;
 import dev.slipway.kit.http.Refusal;
 import java.net.URI;
+import java.util.List;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jboss.resteasy.reactive.RestResponse.ResponseBuilder;
 
@@ -13,15 +15,19 @@ public final class Answer {
   private Answer() {}
 
   /// @throws Refusal 409 `version-exists`
-  public static RestResponse<BundleState> to(Receipt receipt, IngestMetrics metrics) {
+  public static RestResponse<BundleAnswer> to(Receipt receipt, IngestMetrics metrics) {
     return switch (receipt) {
-      case Receipt.Accepted(var bundle) -> {
+      case Receipt.Accepted(var bundle, var warnings) -> {
         metrics.bundleAccepted();
-        yield ResponseBuilder.<BundleState>created(location(bundle)).entity(bundle).build();
+        yield ResponseBuilder.<BundleAnswer>created(location(bundle))
+            .entity(new BundleAnswer(bundle, null, warnings))
+            .build();
       }
       case Receipt.WasThere(var bundle) -> {
         metrics.bundleWasThere();
-        yield ResponseBuilder.ok(bundle).location(location(bundle)).build();
+        yield ResponseBuilder.ok(new BundleAnswer(bundle, null, List.of()))
+            .location(location(bundle))
+            .build();
       }
       case Receipt.VersionTaken(var by) ->
           throw Refusal.of(

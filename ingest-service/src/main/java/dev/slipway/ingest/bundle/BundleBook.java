@@ -3,14 +3,20 @@ package dev.slipway.ingest.bundle;
 import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.Digest;
 import dev.slipway.contracts.Version;
+import dev.slipway.contracts.app.AppState;
+import dev.slipway.contracts.bundle.BundleAnswer;
 import dev.slipway.contracts.bundle.BundleState;
 import dev.slipway.contracts.topic.Message;
 import dev.slipway.contracts.topic.Topics;
 import dev.slipway.ingest.blob.BlobBook;
+import dev.slipway.ingest.lineage.LineageBook;
+import dev.slipway.ingest.retry.Claim;
+import dev.slipway.ingest.retry.Claims;
 import dev.slipway.kit.http.Refusal;
 import dev.slipway.kit.outbox.Outbox;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.quarkus.hibernate.reactive.panache.PanacheRepository;
+import io.quarkus.panache.common.Parameters;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
@@ -24,10 +30,14 @@ import java.util.function.UnaryOperator;
 public class BundleBook implements PanacheRepository<BundleRow> {
 
   private final BlobBook blobs;
+  private final LineageBook lineage;
+  private final Claims claims;
   private final Outbox outbox;
 
-  BundleBook(BlobBook blobs, Outbox outbox) {
+  BundleBook(BlobBook blobs, LineageBook lineage, Claims claims, Outbox outbox) {
     this.blobs = blobs;
+    this.lineage = lineage;
+    this.claims = claims;
     this.outbox = outbox;
   }
 
@@ -43,34 +53,145 @@ public class BundleBook implements PanacheRepository<BundleRow> {
         .map(Optional::ofNullable);
   }
 
-  /// The app's versions in the order of their acceptance.
-  public Uni<List<BundleRow>> list(AppId app, long after, int limit) {
-    return find("appId = ?1 and position > ?2 order by position", app.text(), after)
-        .range(0, limit - 1)
-        .list();
+  /// The app's versions that fit, newest first.
+  ///
+  /// @param before the position above the first one
+  Uni<List<BundleRow>> list(AppId app, Wanted wanted, long before, int limit) {
+    var conditions = new StringBuilder("appId = :app and position < :before");
+    var parameters = Parameters.with("app", app.text()).and("before", before);
+    wanted.each(
+        (column, value) -> {
+          conditions.append(" and ").append(column).append(" = :").append(column);
+          parameters.and(column, value);
+        });
+    return find(conditions + " order by position desc", parameters).range(0, limit - 1).list();
   }
 
-  /// Enters a version, what it refers to and its event, unless the version is taken. Publications
-  /// of one app wait for each other.
+  /// What a publication of the app is held against now.
+  Uni<Standing> standing(AppState app, Instant now) {
+    return history(app.appId())
+        .flatMap(history -> lineage.trust(app, now).map(trust -> new Standing(trust, history)));
+  }
+
+  /// What is looked up before a manifest is read.
   ///
-  /// @throws Refusal 422 `blob-missing`
-  Uni<Receipt> enter(BundleState bundle, Collection<Digest> parts) {
-    return blobs
-        .lock(bundle.appId(), true)
-        .flatMap(_ -> lookUp(bundle.appId(), bundle.version()))
+  /// @param same the version that this very manifest published
+  public record Known(Optional<BundleRow> same, Standing standing) {}
+
+  /// @throws Refusal 422 `idempotency-key-reused`
+  public Uni<Known> known(AppState app, Digest manifest, Optional<Claim> claim, Instant now) {
+    return claims
+        .require(claim, now)
+        .flatMap(_ -> lookUp(app.appId(), manifest))
+        .flatMap(same -> standing(app, now).map(standing -> new Known(same, standing)));
+  }
+
+  private Uni<History> history(AppId app) {
+    return Panache.getSession()
         .flatMap(
-            found -> {
-              if (found.isPresent()) return Uni.createFrom().item(receipt(found.get(), bundle));
-              return blobs
-                  .refer(bundle.appId(), bundle.version().text(), parts)
-                  .invoke(
-                      missing -> {
-                        if (!missing.isEmpty()) throw BundleRules.missing(missing);
-                      })
-                  .flatMap(_ -> persistAndFlush(new BundleRow(bundle)))
-                  .flatMap(_ -> tell(bundle, bundle.acceptedAt()))
-                  .replaceWith(new Receipt.Accepted(bundle));
-            });
+            session ->
+                session
+                    .createNativeQuery(
+                        "select version, security_epoch from ingest.bundle where app_id = :app",
+                        Object[].class)
+                    .setParameter("app", app.text())
+                    .getResultList())
+        .flatMap(
+            rows ->
+                newestLeaf(app)
+                    .map(
+                        leaf ->
+                            new History(
+                                rows.stream().map(row -> (String) row[0]).toList(),
+                                rows.stream()
+                                    .mapToLong(row -> ((Number) row[1]).longValue())
+                                    .max()
+                                    .orElse(0),
+                                leaf)));
+  }
+
+  /// Enters a version, what it refers to, what it changes of the lineage, and their events, unless
+  /// the version is taken. Publications of one app wait for each other.
+  ///
+  /// @param judgement asked under the lock; what it throws leaves everything as it was
+  /// @throws Refusal 422 `blob-missing`, `idempotency-key-reused`
+  Uni<Receipt> enter(
+      AppState app,
+      BundleState bundle,
+      Collection<Digest> parts,
+      Judgement judgement,
+      Optional<Claim> claim,
+      Instant now) {
+    return blobs
+        .lock(app.appId(), true)
+        .flatMap(_ -> claims.require(claim, now))
+        .flatMap(_ -> lookUp(app.appId(), bundle.version()))
+        .flatMap(
+            found ->
+                found.isPresent()
+                    ? Uni.createFrom().item(receipt(found.get(), bundle))
+                    : standing(app, now)
+                        .map(judgement::judge)
+                        .flatMap(accepted -> enter(app, accepted, parts, claim, now)));
+  }
+
+  private Uni<Receipt> enter(
+      AppState app,
+      Judgement.Accepted accepted,
+      Collection<Digest> parts,
+      Optional<Claim> claim,
+      Instant now) {
+    BundleState bundle = accepted.bundle();
+    var done =
+        blobs
+            .refer(bundle.appId(), bundle.version().text(), parts)
+            .invoke(
+                missing -> {
+                  if (!missing.isEmpty()) throw BundleRules.missing(missing);
+                })
+            .flatMap(_ -> persistAndFlush(new BundleRow(bundle)))
+            .flatMap(_ -> tell(bundle, bundle.acceptedAt()));
+    var succession = accepted.succession();
+    if (succession != null) {
+      done = done.flatMap(_ -> lineage.enter(app, succession, bundle.version(), now));
+    }
+    for (var unlock : accepted.used()) {
+      done = done.flatMap(_ -> lineage.use(unlock, bundle.version()));
+    }
+    return done.flatMap(_ -> claims.enter(claim, now))
+        .replaceWith(new Receipt.Accepted(bundle, accepted.warnings()));
+  }
+
+  /// Takes a version back, with its event; again is no mistake, and the first reason stands.
+  ///
+  /// @return the version as it is then, if there is one
+  Uni<Optional<BundleRow>> withdraw(
+      AppId app,
+      Version version,
+      BundleAnswer.Withdrawal withdrawal,
+      Optional<Claim> claim,
+      Instant now) {
+    return blobs
+        .lock(app, true)
+        .flatMap(_ -> claims.require(claim, now))
+        .flatMap(
+            _ ->
+                change(
+                    app, version, it -> it.withStatus(BundleState.Status.WITHDRAWN), now))
+        .flatMap(
+            changed ->
+                lookUp(app, version)
+                    .invoke(
+                        found -> {
+                          if (changed.isPresent()) {
+                            found.ifPresent(row -> row.withdraw(withdrawal));
+                          }
+                        }))
+        .flatMap(
+            found ->
+                found.isEmpty()
+                    ? Uni.createFrom().item(found)
+                    : flush().flatMap(_ -> claims.enter(claim, now)).replaceWith(found));
   }
 
   /// Changes what is said of a version, and says it. Nothing happens where the change is none.
@@ -96,7 +217,7 @@ public class BundleBook implements PanacheRepository<BundleRow> {
   }
 
   /// The leaf that signed the newest version which has a signature.
-  public Uni<Optional<Digest>> newestLeaf(AppId app) {
+  private static Uni<Optional<Digest>> newestLeaf(AppId app) {
     return Panache.getSession()
         .flatMap(
             session ->

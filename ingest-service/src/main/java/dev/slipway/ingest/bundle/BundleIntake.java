@@ -1,13 +1,16 @@
 package dev.slipway.ingest.bundle;
 
+import static dev.slipway.bundle.BundleException.Reason.KID_UNKNOWN;
+
+import dev.slipway.bundle.BundleException;
+import dev.slipway.bundle.CheckedManifest;
 import dev.slipway.bundle.Digest;
-import dev.slipway.bundle.Manifest;
 import dev.slipway.bundle.ManifestVerifier;
-import dev.slipway.bundle.VerifiedManifest;
 import dev.slipway.contracts.app.AppState;
-import dev.slipway.contracts.bundle.BundleState;
 import dev.slipway.ingest.Database;
 import dev.slipway.ingest.IngestConfig;
+import dev.slipway.ingest.app.Apps;
+import dev.slipway.ingest.retry.Claim;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
 import java.util.Optional;
@@ -18,6 +21,7 @@ public class BundleIntake {
 
   private static final String MEDIA_TYPE = "application/jose+json";
 
+  private final Apps apps;
   private final Commit commit;
   private final BundleBook bundles;
   private final Database database;
@@ -25,7 +29,13 @@ public class BundleIntake {
   private final Clock clock;
 
   BundleIntake(
-      Commit commit, BundleBook bundles, Database database, IngestConfig config, Clock clock) {
+      Apps apps,
+      Commit commit,
+      BundleBook bundles,
+      Database database,
+      IngestConfig config,
+      Clock clock) {
+    this.apps = apps;
     this.commit = commit;
     this.bundles = bundles;
     this.database = database;
@@ -34,18 +44,33 @@ public class BundleIntake {
   }
 
   /// @param jws the exact bytes of the signed manifest
-  Receipt take(AppState app, byte[] jws) {
-    // What was accepted once stays accepted, also after its certificate has expired.
-    Optional<BundleRow> same =
-        database.inTransaction(() -> bundles.lookUp(app.appId(), Digest.sha256(jws)));
-    if (same.isPresent()) return new Receipt.WasThere(same.get().state());
-
+  /// @param claim the sender's key for the request, if there is one
+  Receipt take(AppState app, byte[] jws, Optional<Claim> claim) {
     var now = clock.instant();
-    VerifiedManifest verified = ManifestVerifier.verify(jws, app.publisherLeaf(), now);
-    Manifest manifest = verified.manifest();
-    BundleRules.requireFits(manifest, app, now, config.clockTolerance());
-    BundleState bundle = BundleRules.publish(verified, now);
+    var known =
+        database.inTransaction(() -> bundles.known(app, Digest.sha256(jws), claim, now));
+    // What was accepted once stays accepted, also after its certificate has expired.
+    if (known.same().isPresent()) return new Receipt.WasThere(known.same().get().state());
 
-    return commit.commit(app, bundle, BundleRules.parts(manifest), jws, MEDIA_TYPE);
+    CheckedManifest checked =
+        ManifestVerifier.check(jws, known.standing().trust().pinned(), now);
+    var rules = new BundleRules.Terms(app, now, config.clockTolerance());
+    Judgement judgement = standing -> BundleRules.judge(checked, standing, rules);
+    Judgement.Accepted accepted;
+    try {
+      accepted = judgement.judge(known.standing());
+    } catch (BundleException e) {
+      if (e.reason() != KID_UNKNOWN) throw e;
+      // The app's keys may have been changed a moment ago.
+      var latest = apps.latest(app.appId()).orElse(app);
+      var anew = new BundleRules.Terms(latest, now, config.clockTolerance());
+      judgement = standing -> BundleRules.judge(checked, standing, anew);
+      accepted = judgement.judge(known.standing());
+    }
+    return commit.commit(
+        app,
+        accepted.bundle(),
+        new Commit.Document(BundleRules.parts(checked.manifest()), jws, MEDIA_TYPE, claim),
+        judgement);
   }
 }

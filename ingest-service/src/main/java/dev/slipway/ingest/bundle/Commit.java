@@ -1,6 +1,7 @@
 package dev.slipway.ingest.bundle;
 
 import dev.slipway.bundle.AppId;
+import dev.slipway.bundle.BundleException;
 import dev.slipway.bundle.Digest;
 import dev.slipway.contracts.app.AppState;
 import dev.slipway.contracts.bundle.BundleState;
@@ -10,7 +11,11 @@ import dev.slipway.ingest.blob.BlobIntake;
 import dev.slipway.ingest.storage.ObjectKey;
 import dev.slipway.ingest.storage.ObjectStore;
 import dev.slipway.ingest.storage.StorageUnavailable;
+import dev.slipway.ingest.retry.Claim;
+import dev.slipway.kit.http.Refusal;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -23,8 +28,7 @@ import org.jboss.logging.Logger;
 
 /// Makes versions exist, of whatever format. All parts are there before; the object of the document
 /// that publishes them comes before the row; row, references and event come in one transaction,
-/// which is what makes the version exist; its folder of immutable addresses comes last, and again
-// by
+/// which is what makes the version exist; its folder of immutable addresses comes last, and again by
 /// [Releases] if this process ends before.
 @ApplicationScoped
 public class Commit {
@@ -32,43 +36,86 @@ public class Commit {
   private static final Logger LOG = Logger.getLogger(Commit.class);
   private static final int LOOK_UPS = 16;
 
+  /// Of more blobs than these the database is believed, see
+  /// `docs/adr/0009-the-database-knows-the-blobs.md`.
+  private static final int MOST_LOOK_UPS = 512;
+
+
   private final ObjectStore store;
   private final BlobBook blobs;
   private final BundleBook bundles;
   private final Releases releases;
   private final Database database;
+  private final Clock clock;
 
   Commit(
-      ObjectStore store, BlobBook blobs, BundleBook bundles, Releases releases, Database database) {
+      ObjectStore store,
+      BlobBook blobs,
+      BundleBook bundles,
+      Releases releases,
+      Database database,
+      Clock clock) {
     this.store = store;
     this.blobs = blobs;
     this.bundles = bundles;
     this.releases = releases;
     this.database = database;
+    this.clock = clock;
+  }
+
+  /// What publishes a version.
+  ///
+  /// @param parts all that it refers to, each with its length
+  /// @param bytes at most 5 MiB; their digest is the state's `manifest`
+  /// @param claim the sender's key for the request, if there is one
+  public record Document(
+      Map<Digest, Long> parts, byte[] bytes, String mediaType, Optional<Claim> claim) {}
+
+  /// Lets a version of a format without security epochs follow those before it, in their epoch.
+  public static Judgement.Accepted follow(AppState app, BundleState bundle, Standing standing) {
+    BundleState following = bundle.withSecurityEpoch(standing.history().highestEpoch());
+    return new Judgement.Accepted(
+        following,
+        null,
+        BundleRules.requireFollows(following, standing, app).stream().toList(),
+        List.of());
   }
 
   /// Publishes a version that passed all checks but those of its parts.
   ///
-  /// @param parts all that it refers to, each with its length
-  /// @param document what publishes it, at most 5 MiB: its digest is the state's `manifest`
-  /// @throws Refusal 403 `quota-exceeded`, 422 `blob-missing`; 422 `blob-size-mismatch`
+  /// @param judgement whether it may follow those before it
+  /// @throws Refusal 403 `quota-exceeded`, 422 `blob-missing`; 422 `blob-size-mismatch`; what the
+  ///     judgement throws
   public Receipt commit(
-      AppState app,
-      BundleState bundle,
-      Map<Digest, Long> parts,
-      byte[] document,
-      String mediaType) {
-    Optional<Receipt> known = check(app, bundle, parts);
+      AppState app, BundleState bundle, Document document, Judgement judgement) {
+    Optional<Receipt> known = check(app, bundle, document.parts());
     if (known.isPresent()) return known.get();
+    Instant now = clock.instant();
     var key = ObjectKey.manifest(bundle.appId(), bundle.manifest());
-    boolean storedNow = store.put(key, document, mediaType);
-    Receipt receipt = database.inTransaction(() -> bundles.enter(bundle, parts.keySet()));
+    boolean storedNow = store.put(key, document.bytes(), document.mediaType());
+    Receipt receipt;
+    try {
+      receipt =
+          database.inTransaction(
+              () ->
+                  bundles.enter(
+                      app, bundle, document.parts().keySet(), judgement, document.claim(), now));
+    } catch (Refusal e) {
+      // After a 503 it may have been entered all the same.
+      if (storedNow && e.problem().status() < 500) removeUnreferenced(key);
+      throw e;
+    } catch (BundleException e) {
+      if (storedNow) removeUnreferenced(key);
+      throw e;
+    }
     switch (receipt) {
       case Receipt.VersionTaken _ -> removeUnreferenced(key);
       case Receipt.Accepted _, Receipt.WasThere _ -> {
         // What was there may have been collected before the row referred to it.
-        if (!storedNow && store.size(key).isEmpty()) store.put(key, document, mediaType);
-        write(bundle, document);
+        if (!storedNow && store.size(key).isEmpty()) {
+          store.put(key, document.bytes(), document.mediaType());
+        }
+        write(bundle, document.bytes());
       }
     }
     return receipt;
@@ -97,7 +144,10 @@ public class Commit {
   private void requireParts(AppId app, Map<Digest, Long> parts) {
     BundleRules.requireStored(
         parts, database.inTransaction(() -> blobs.sizes(app, parts.keySet())));
-    List<Digest> lost = lost(app, parts.keySet());
+    var doubtful =
+        database.inTransaction(
+            () -> blobs.longestUnchecked(app, parts.keySet(), MOST_LOOK_UPS));
+    List<Digest> lost = lost(app, doubtful);
     if (!lost.isEmpty()) throw BundleRules.missing(lost);
   }
 

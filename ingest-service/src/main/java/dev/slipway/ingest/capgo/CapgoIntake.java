@@ -9,10 +9,13 @@ import dev.slipway.contracts.app.AppState;
 import dev.slipway.contracts.bundle.BundleState;
 import dev.slipway.contracts.bundle.BundleState.Capgo.Scheme;
 import dev.slipway.contracts.bundle.NewCapgoBundle;
+import dev.slipway.ingest.Database;
 import dev.slipway.ingest.blob.BlobIntake;
 import dev.slipway.ingest.blob.Kind;
+import dev.slipway.ingest.bundle.BundleBook;
 import dev.slipway.ingest.bundle.Commit;
 import dev.slipway.ingest.bundle.Receipt;
+import dev.slipway.ingest.retry.Claim;
 import dev.slipway.ingest.storage.ObjectKey;
 import dev.slipway.ingest.storage.ObjectStore;
 import dev.slipway.kit.http.Refusal;
@@ -22,6 +25,8 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.zip.CRC32;
@@ -37,13 +42,23 @@ public class CapgoIntake {
   private static final String JSON = "application/json";
 
   private final BlobIntake blobs;
+  private final BundleBook bundles;
   private final Commit commit;
+  private final Database database;
   private final ObjectStore store;
   private final Clock clock;
 
-  CapgoIntake(BlobIntake blobs, Commit commit, ObjectStore store, Clock clock) {
+  CapgoIntake(
+      BlobIntake blobs,
+      BundleBook bundles,
+      Commit commit,
+      Database database,
+      ObjectStore store,
+      Clock clock) {
     this.blobs = blobs;
+    this.bundles = bundles;
     this.commit = commit;
+    this.database = database;
     this.store = store;
     this.clock = clock;
   }
@@ -65,16 +80,23 @@ public class CapgoIntake {
       @Nullable String link,
       @Nullable String comment) {}
 
-  Receipt take(AppState app, NewCapgoBundle request) {
+  /// @param claim the sender's key for the request, if there is one
+  Receipt take(AppState app, NewCapgoBundle request, Optional<Claim> claim) {
     var plan = CapgoRules.plan(request, app);
     byte @Nullable [] list = plan.files().isEmpty() ? null : json(plan.files());
     Digest listId = list == null ? null : Digest.sha256(list);
     byte[] document = json(document(app.appId(), request, plan, listId));
     var bundle = state(app.appId(), request, plan, listId, Digest.sha256(document));
 
+    var known =
+        database.inTransaction(
+            () -> bundles.known(app, bundle.manifest(), claim, bundle.acceptedAt()));
+    if (known.same().isPresent()) return new Receipt.WasThere(known.same().get().state());
+    Commit.follow(app, bundle, known.standing());
+
     var parts = new LinkedHashMap<>(plan.parts());
-    var known = commit.check(app, bundle, parts);
-    if (known.isPresent()) return known.get();
+    var checked = commit.check(app, bundle, parts);
+    if (checked.isPresent()) return checked.get();
     if (request.zip() != null && CapgoRules.isCrc32(plan.checksum())) {
       requireCrc32(app.appId(), request.zip().id(), plan.checksum());
     }
@@ -85,7 +107,11 @@ public class CapgoIntake {
       }
       parts.put(listId, (long) list.length);
     }
-    return commit.commit(app, bundle, parts, document, JSON);
+    return commit.commit(
+        app,
+        bundle,
+        new Commit.Document(parts, document, JSON, claim),
+        standing -> Commit.follow(app, bundle, standing));
   }
 
   private static Document document(

@@ -5,7 +5,7 @@ import dev.slipway.bundle.Blob;
 import dev.slipway.bundle.Digest;
 import dev.slipway.contracts.access.Role;
 import dev.slipway.contracts.app.AppPolicy.Confidentiality;
-import dev.slipway.contracts.bundle.BundleState;
+import dev.slipway.contracts.bundle.BundleAnswer;
 import dev.slipway.contracts.bundle.NewCapgoBundle;
 import dev.slipway.ingest.IngestMetrics;
 import dev.slipway.ingest.app.Apps;
@@ -13,6 +13,8 @@ import dev.slipway.ingest.blob.BlobIntake;
 import dev.slipway.ingest.blob.Kind;
 import dev.slipway.ingest.blob.Uploads;
 import dev.slipway.ingest.bundle.Answer;
+import dev.slipway.ingest.retry.Claim;
+import dev.slipway.ingest.retry.Post;
 import dev.slipway.kit.access.Caller;
 import dev.slipway.kit.http.MaxBody;
 import dev.slipway.kit.http.Refusal;
@@ -29,6 +31,9 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import java.io.InputStream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jboss.resteasy.reactive.RestResponse.ResponseBuilder;
 import org.jspecify.annotations.Nullable;
@@ -84,7 +89,7 @@ public class CapgoResource {
       @HeaderParam(HttpHeaders.CONTENT_TYPE) @Nullable String type,
       InputStream body) {
     caller.require(Role.PUBLISHER, app);
-    var owner = apps.require(app);
+    var owner = apps.requireOpen(app);
     Uploads.requireNoForm(type);
     Kind kind = owner.policy().confidentiality() == Confidentiality.NONE ? Kind.PLAIN : Kind.CAPGO;
     return Uploads.answer(blobs.take(owner, id, kind, body, Uploads.length(length)), metrics);
@@ -96,8 +101,14 @@ public class CapgoResource {
   @Consumes(MediaType.APPLICATION_JSON)
   @Produces(MediaType.APPLICATION_JSON)
   @Operation(summary = "Publish a version whose zip or files have been uploaded")
-  public RestResponse<BundleState> publish(@PathParam("app") AppId app, NewCapgoBundle request) {
+  @RequestBody(content = @Content(schema = @Schema(implementation = NewCapgoBundle.class)))
+  public RestResponse<BundleAnswer> publish(
+      @PathParam("app") AppId app,
+      @HeaderParam(Claim.HEADER) @Nullable String idempotencyKey,
+      InputStream body) {
     caller.require(Role.PUBLISHER, app);
-    return Answer.to(intake.take(apps.require(app), request), metrics);
+    var owner = apps.requireOpen(app);
+    var post = Post.read(caller, idempotencyKey, "/v1/apps/" + app + "/capgo-bundles", body);
+    return Answer.to(intake.take(owner, post.json(NewCapgoBundle.class), post.claim()), metrics);
   }
 }
