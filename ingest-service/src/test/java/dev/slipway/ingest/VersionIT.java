@@ -499,8 +499,7 @@ class VersionIT {
   }
 
   /// E10, and the design's budget of two seconds: what is measured is the check. The assertion
-  // leaves
-  /// room for a busy machine.
+  /// leaves room for a busy machine.
   @Test
   void aManifestOfTwentyThousandBlobsIsCheckedInTime() throws Exception {
     // Given

@@ -28,9 +28,8 @@ import org.jboss.logging.Logger;
 
 /// Makes versions exist, of whatever format. All parts are there before; the object of the document
 /// that publishes them comes before the row; row, references and event come in one transaction,
-/// which is what makes the version exist; its folder of immutable addresses comes last, and again
-// by
-/// [Releases] if this process ends before.
+/// which is what makes the version exist; its folder of immutable addresses comes last, and is
+/// written by [Releases] if this process ends before.
 @ApplicationScoped
 public class Commit {
 
