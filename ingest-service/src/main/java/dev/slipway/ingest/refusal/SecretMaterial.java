@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /// Recognises private keys and key stores that somebody sends by mistake: PEM of every kind,
-/// PKCS#8, PKCS#1, SEC 1 and PKCS#12 in DER or base64, Java key stores, private JWKs, age identities, and
-/// this suite's own key ring. Looks at shapes only; nothing is decrypted, opened or kept.
+/// PKCS#8, PKCS#1, SEC 1 and PKCS#12 in DER or base64, Java key stores, private JWKs, age
+/// identities, and this suite's own key ring. Looks at shapes only; nothing is decrypted, opened or
+/// kept.
 public final class SecretMaterial {
 
   private static final List<byte[]> WORDS =
