@@ -51,8 +51,7 @@ final class Bench {
     return open(app, endpoints, base, first, POLICY);
   }
 
-  static Bench open(
-      String app, Endpoints endpoints, URI base, Identity first, AppPolicy policy) {
+  static Bench open(String app, Endpoints endpoints, URI base, Identity first, AppPolicy policy) {
     var state =
         new AppState(
             AppId.of(app),
@@ -168,13 +167,7 @@ final class Bench {
     assertThat(record).hasSize(refusals + 1);
     assertThat(record.getLast())
         .isEqualTo(
-            publisherKeyId()
-                + " POST /v1/apps/"
-                + app()
-                + "/bundles "
-                + status
-                + " "
-                + slug);
+            publisherKeyId() + " POST /v1/apps/" + app() + "/bundles " + status + " " + slug);
   }
 
   static void refused(HttpResponse<byte[]> answer, int status, String slug) {

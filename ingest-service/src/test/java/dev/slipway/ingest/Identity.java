@@ -193,7 +193,8 @@ record Identity(String alg, PrivateKey key, List<byte[]> chain) {
 
   String publisherId() {
     byte[] key = certificate().getPublicKey().getEncoded();
-    return new String(Base32.encode(Digest.sha256(key).bytes()), java.nio.charset.StandardCharsets.US_ASCII)
+    return new String(
+            Base32.encode(Digest.sha256(key).bytes()), java.nio.charset.StandardCharsets.US_ASCII)
         .replace("=", "");
   }
 

@@ -259,7 +259,8 @@ class IngestIT {
     assertThat(read(one, BundleState.class)).isEqualTo(second.items().getFirst());
     refused(viewer.get("/v1/apps/com.example.pages/bundles/9.9.9"), 404, "not-found");
     refused(viewer.get("/v1/apps/com.example.pages/bundles/%20"), 404, "not-found");
-    for (var query : List.of(
+    for (var query :
+        List.of(
             "limit=0",
             "limit=x",
             "limit=501",
@@ -399,7 +400,10 @@ class IngestIT {
       out.write(
           ("PUT /v1/apps/com.example.breaks/blobs/"
                   + id
-                  + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\nAuthorization: Bearer "
+                  + " HTTP/1.1\r\n"
+                  + "Host: localhost\r\n"
+                  + "Content-Length: 1000000\r\n"
+                  + "Authorization: Bearer "
                   + publisher.accessKey()
                   + "\r\n\r\n")
               .getBytes(StandardCharsets.US_ASCII));

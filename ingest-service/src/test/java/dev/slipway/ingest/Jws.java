@@ -58,8 +58,7 @@ final class Jws {
   /// @param change made to the signature after it was made
   Jws sign(Identity by, String header, UnaryOperator<byte[]> change) {
     String protectedHeader = encoded(header.getBytes(StandardCharsets.UTF_8));
-    byte[] input =
-        (protectedHeader + "." + encoded(payload)).getBytes(StandardCharsets.US_ASCII);
+    byte[] input = (protectedHeader + "." + encoded(payload)).getBytes(StandardCharsets.US_ASCII);
     return add(protectedHeader, encoded(change.apply(by.sign(input))));
   }
 

@@ -86,8 +86,7 @@ class LineageIT {
     // Then
     var remains = Remains.of(bench.app(), endpoints);
     assertThat(remains.certificates())
-        .containsExactly(
-            "certificate " + a.fingerprint(), "lineage " + a.fingerprint() + " 1.0.0");
+        .containsExactly("certificate " + a.fingerprint(), "lineage " + a.fingerprint() + " 1.0.0");
     assertThat(remains.publisherEvents()).isEmpty();
   }
 
@@ -157,8 +156,7 @@ class LineageIT {
               assertThat(it.from()).isEqualTo(a.fingerprint());
               assertThat(it.to()).isEqualTo(b.fingerprint());
               assertThat(it.version().text()).isEqualTo("2.0.0");
-              assertThat(it.notAfter())
-                  .isEqualTo(b.certificate().getNotAfter().toInstant());
+              assertThat(it.notAfter()).isEqualTo(b.certificate().getNotAfter().toInstant());
             });
     bench.accepts(bench.signed("2.0.1", b));
     var views = certificates(bench);
@@ -624,8 +622,7 @@ class LineageIT {
     assertThat(sent(succeeded)).isEqualTo(1);
     assertThat(sent(revoked)).isEqualTo(1);
     assertThat(events(succeeded, 1).getFirst()).isInstanceOf(PublisherEvent.LineageChanged.class);
-    assertThat(events(revoked, 1).getFirst())
-        .isInstanceOf(PublisherEvent.CertificateRevoked.class);
+    assertThat(events(revoked, 1).getFirst()).isInstanceOf(PublisherEvent.CertificateRevoked.class);
   }
 
   @Test
@@ -676,8 +673,7 @@ class LineageIT {
     var asked = bench.as(Role.CERTIFICATE_OFFICER).post(unlocks, wanted);
     assertThat(asked.statusCode()).as(Bench.text(asked)).isEqualTo(201);
     var id = read(asked, UnlockView.class).id();
-    var approved =
-        bench.as(Role.CERTIFICATE_OFFICER).post(unlocks + "/" + id + "/approve", "");
+    var approved = bench.as(Role.CERTIFICATE_OFFICER).post(unlocks + "/" + id + "/approve", "");
     assertThat(approved.statusCode()).as(Bench.text(approved)).isEqualTo(200);
   }
 

@@ -85,11 +85,13 @@ class ManifestIT {
     return Stream.of(
         outer("B1 a byte that is not UTF-8", 400, "json-invalid", text -> latin(text + "\u00ff")),
         outer("B1 a byte order mark", 400, "json-invalid", text -> utf8("\uFEFF" + text)),
-        outer(
-            "B1 UTF-16", 400, "json-invalid", text -> text.getBytes(StandardCharsets.UTF_16BE)),
+        outer("B1 UTF-16", 400, "json-invalid", text -> text.getBytes(StandardCharsets.UTF_16BE)),
         payload("B1 half a surrogate pair", 400, "json-invalid", "\"android\"", "\"\\ud800\""),
         payloadBytes(
-            "B1 not UTF-8 inside", 400, "json-invalid", text -> latin(text.replace("ios", "\u00ff"))),
+            "B1 not UTF-8 inside",
+            400,
+            "json-invalid",
+            text -> latin(text.replace("ios", "\u00ff"))),
         outer(
             "B2 payload twice",
             400,
@@ -111,8 +113,7 @@ class ManifestIT {
         outer("B3 nothing", 400, "json-invalid", _ -> new byte[0]),
         outer("B3 a half", 400, "json-invalid", text -> utf8(text.substring(0, 100))),
         payload("B3 NaN", 400, "json-invalid", "\"security_epoch\":0", "\"security_epoch\":NaN"),
-        payload(
-            "B3 single quotes", 400, "json-invalid", "\"android\"", "'android'"),
+        payload("B3 single quotes", 400, "json-invalid", "\"android\"", "'android'"),
         payload(
             "B3 leading zeros",
             400,
@@ -186,7 +187,8 @@ class ManifestIT {
     }
     cases.addAll(
         List.of(
-            outer("B8 above 4 MiB", 413, "body-too-large", text -> utf8(text + " ".repeat(4 << 20))),
+            outer(
+                "B8 above 4 MiB", 413, "body-too-large", text -> utf8(text + " ".repeat(4 << 20))),
             node("B8 20,001 blobs", 422, "too-many-blobs", ManifestIT::tooManyBlobs),
             node("B9 no blobs", 422, "blobs-not-canonical", json -> json.putArray("blobs")),
             node(
@@ -234,7 +236,10 @@ class ManifestIT {
                 "encoding",
                 json -> recipient(json).put("ek", "+/" + "A".repeat(52))),
             node(
-                "B13 another app", 422, "app-mismatch", json -> json.put("app_id", "com.example.x")),
+                "B13 another app",
+                422,
+                "app-mismatch",
+                json -> json.put("app_id", "com.example.x")),
             node(
                 "B14 another publisher",
                 422,
@@ -317,7 +322,8 @@ class ManifestIT {
         of(
             "C1 none",
             "signature-missing",
-            bench -> utf8(plain(bench).text().replaceAll("\"signatures\":.*", "\"signatures\":[]}"))),
+            bench ->
+                utf8(plain(bench).text().replaceAll("\"signatures\":.*", "\"signatures\":[]}"))),
         header("C2 none", "alg-not-allowed", json -> json.put("alg", "none")),
         header("C2 HS256", "alg-not-allowed", json -> json.put("alg", "HS256")),
         header("C2 RS256", "alg-not-allowed", json -> json.put("alg", "RS256")),
@@ -381,8 +387,7 @@ class ManifestIT {
             "C10 the digest of another certificate",
             "certificate-digest",
             json -> json.put("x5t#S256", Digest.sha256(utf8("x")).text())),
-        header(
-            "C11 a statement's type", "typ", json -> json.put("typ", "slipway-release+jws")));
+        header("C11 a statement's type", "typ", json -> json.put("typ", "slipway-release+jws")));
   }
 
   static Stream<Case> certificates() {
@@ -454,8 +459,7 @@ class ManifestIT {
             "C18 a certificate of 5 MB",
             413,
             "body-too-large",
-            bench ->
-                Jws.of(bench.manifest("1.0.0")).publisher(large(OWNER, 5 << 20)).bytes()),
+            bench -> Jws.of(bench.manifest("1.0.0")).publisher(large(OWNER, 5 << 20)).bytes()),
         by("C18 deep ASN.1", "certificate-profile", OWNER.with(List.of(deep()))),
         by("C18 indefinite lengths", "certificate-profile", OWNER.with(List.of(indefinite()))),
         by("C18 not a certificate", "certificate-profile", OWNER.with(List.of(utf8("x")))));
@@ -489,8 +493,7 @@ class ManifestIT {
     // Given: the service has seen one of each before
     bench();
     for (var der : List.of(deep(), indefinite())) {
-      byte[] manifest =
-          Jws.of(bench.manifest("1.0.0")).publisher(OWNER.with(List.of(der))).bytes();
+      byte[] manifest = Jws.of(bench.manifest("1.0.0")).publisher(OWNER.with(List.of(der))).bytes();
       bench.publisher().publish(bench.app(), manifest);
 
       // When
@@ -540,8 +543,7 @@ class ManifestIT {
         row,
         status,
         slug,
-        bench ->
-            Jws.of(change.apply(bench.manifest("1.0.0").toString())).publisher(OWNER).bytes());
+        bench -> Jws.of(change.apply(bench.manifest("1.0.0").toString())).publisher(OWNER).bytes());
   }
 
   /// The payload is changed, then signed.
@@ -559,11 +561,7 @@ class ManifestIT {
 
   private static Case epoch(String row, String number) {
     return payload(
-        row,
-        422,
-        "integer-required",
-        "\"security_epoch\":0",
-        "\"security_epoch\":" + number);
+        row, 422, "integer-required", "\"security_epoch\":0", "\"security_epoch\":" + number);
   }
 
   private static Case size(String row, long size) {
@@ -596,10 +594,7 @@ class ManifestIT {
   }
 
   private static Case header(String row, String slug, Consumer<ObjectNode> change) {
-    return of(
-        row,
-        slug,
-        bench -> Jws.of(bench.manifest("1.0.0")).publisher(OWNER, change).bytes());
+    return of(row, slug, bench -> Jws.of(bench.manifest("1.0.0")).publisher(OWNER, change).bytes());
   }
 
   private static Case signature(String row, Identity by, UnaryOperator<byte[]> change) {
@@ -623,18 +618,13 @@ class ManifestIT {
 
   private static Case by(String row, int status, String slug, Identity identity) {
     return of(
-        row,
-        status,
-        slug,
-        bench -> Jws.of(bench.manifest("1.0.0")).publisher(identity).bytes());
+        row, status, slug, bench -> Jws.of(bench.manifest("1.0.0")).publisher(identity).bytes());
   }
 
   /// Signed by a certificate that the old one hands over to: it would pass, were it one to sign.
   private static Case leaf(String row, String slug, UnaryOperator<Identity.Spec> change) {
     return of(
-        row,
-        slug,
-        bench -> bench.migrated("1.0.0", OWNER, change.apply(Identity.spec()).make()));
+        row, slug, bench -> bench.migrated("1.0.0", OWNER, change.apply(Identity.spec()).make()));
   }
 
   private static Instant ago(long seconds) {

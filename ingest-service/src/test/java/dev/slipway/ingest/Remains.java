@@ -38,8 +38,7 @@ record Remains(
     List<String> publisherEvents) {
 
   static final Remains NOTHING =
-      new Remains(
-          List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+      new Remains(List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
   private static final Map<String, TopicReader> READERS = new ConcurrentHashMap<>();
 
@@ -174,7 +173,8 @@ record Remains(
         record.headers().forEach(header -> all.writeBytes(header.value()));
       }
     }
-    for (var table : List.of("blob", "bundle", "certificate", "lineage", "unlock", "idempotency", "refusal", "part", "release", "usage")) {
+    for (var table :
+        List.of("blob", "bundle", "certificate", "lineage", "unlock", "idempotency", "refusal", "part", "release", "usage")) {
       for (var row : column(endpoints, "select t::text from ingest." + table + " t")) {
         all.writeBytes(row.getBytes(StandardCharsets.UTF_8));
       }

@@ -97,8 +97,22 @@ class VersionIT {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "1.2.3.4", "1000", "1.0000", "v1.2", "1..2", "1.", "", " 1.0", "1.0\n", "\u0661.\u0660",
-        "\uff11.\uff10", "1.2-3", "builtin", "..", "1.0/2", "MANY"
+        "1.2.3.4",
+        "1000",
+        "1.0000",
+        "v1.2",
+        "1..2",
+        "1.",
+        "",
+        " 1.0",
+        "1.0\n",
+        "\u0661.\u0660",
+        "\uff11.\uff10",
+        "1.2-3",
+        "builtin",
+        "..",
+        "1.0/2",
+        "MANY"
       })
   void refusesWhatIsNoVersionOfAir(String version) throws Exception {
     // Given: D3
@@ -163,8 +177,7 @@ class VersionIT {
     var asked = bench.as(Role.CERTIFICATE_OFFICER).post(unlocks, wanted);
     assertThat(asked.statusCode()).as(Bench.text(asked)).isEqualTo(201);
     var id = read(asked, UnlockView.class).id();
-    assertThat(
-            bench.as(Role.OWNER).post(unlocks + "/" + id + "/approve", "").statusCode())
+    assertThat(bench.as(Role.OWNER).post(unlocks + "/" + id + "/approve", "").statusCode())
         .isEqualTo(200);
 
     // Then
@@ -199,7 +212,9 @@ class VersionIT {
     refused(
         officer.post(unlocks + "/" + new java.util.UUID(1, 2) + "/approve", ""), 404, "not-found");
     refused(
-        bench.as(Role.RELEASER).post(unlocks, new NewUnlock(NewUnlock.Kind.EPOCH_JUMP, null, 9L, "x")),
+        bench
+            .as(Role.RELEASER)
+            .post(unlocks, new NewUnlock(NewUnlock.Kind.EPOCH_JUMP, null, 9L, "x")),
         403,
         "insufficient-scope");
     assertThat(Remains.of(bench.app(), endpoints)).isEqualTo(before);
@@ -308,7 +323,11 @@ class VersionIT {
     await()
         .atMost(Duration.ofSeconds(20))
         .until(
-            () -> Remains.of(bench.app(), endpoints).events().stream().filter(it -> it.endsWith("/1.0.0")).count() == 2);
+            () ->
+                Remains.of(bench.app(), endpoints).events().stream()
+                        .filter(it -> it.endsWith("/1.0.0"))
+                        .count()
+                    == 2);
     var all = page(bench, "");
     assertThat(all.items())
         .extracting(bundle -> bundle.version().text())
@@ -323,7 +342,9 @@ class VersionIT {
     assertThat(page(bench, "?format=air").items()).isEmpty();
     // The same manifest again brings nothing back.
     assertThat(
-            read(bench.publisher().publish(bench.app(), bench.signed("1.0.2", OWNER)), BundleState.class)
+            read(
+                    bench.publisher().publish(bench.app(), bench.signed("1.0.2", OWNER)),
+                    BundleState.class)
                 .status())
         .isEqualTo(BundleState.Status.PUBLISHED);
   }
@@ -357,7 +378,8 @@ class VersionIT {
                     Base64.getEncoder().encodeToString(identity.key().getEncoded()), "oops")),
         422,
         "secret-material");
-    var everything = new String(Remains.everything(bench.app(), endpoints), StandardCharsets.ISO_8859_1);
+    var everything =
+        new String(Remains.everything(bench.app(), endpoints), StandardCharsets.ISO_8859_1);
     assertThat(everything).doesNotContain(new String(secret, StandardCharsets.ISO_8859_1));
     assertThat(Bench.text(answer)).doesNotContain("PRIVATE KEY");
   }
@@ -410,8 +432,7 @@ class VersionIT {
         .atMost(Duration.ofSeconds(10))
         .untilAsserted(
             () -> {
-              var answer =
-                  bench.publisher().publish(bench.app(), bench.signed("1.0.1", OWNER));
+              var answer = bench.publisher().publish(bench.app(), bench.signed("1.0.1", OWNER));
               refused(answer, 409, "app-deleted");
             });
     assertThat(bench.publisher().get(path(bench)).statusCode()).isEqualTo(200);
@@ -470,14 +491,15 @@ class VersionIT {
         .contains("slipway_ingest_refusals_total{slug=\"version-syntax\"}")
         .contains("slipway_ingest_refusals_total{slug=\"auth-required\"}");
     // Rows are only added.
-    for (var change : List.of("delete from ingest.refusal", "update ingest.refusal set slug = 'x'")) {
+    for (var change :
+        List.of("delete from ingest.refusal", "update ingest.refusal set slug = 'x'")) {
       org.assertj.core.api.Assertions.assertThatThrownBy(() -> sql(change))
           .hasMessageContaining("only grows");
     }
   }
 
-  /// E10, and the design's budget of two seconds: what is measured is the check. The assertion leaves
-  /// room for a busy machine.
+  /// E10, and the design's budget of two seconds: what is measured is the check. The assertion
+  /// leaves room for a busy machine.
   @Test
   void aManifestOfTwentyThousandBlobsIsCheckedInTime() throws Exception {
     // Given
@@ -494,12 +516,11 @@ class VersionIT {
         "insert into ingest.blob (app_id, id, size, stored_at, checked_at) select '%s', id, 72, now(), now() + interval '1 hour' from unnest(array['%s']) as id"
             .formatted(
                 bench.app(),
-                String.join("','", ids.subList(looked, count).stream().map(Digest::text).toList())));
+                String.join(
+                    "','", ids.subList(looked, count).stream().map(Digest::text).toList())));
     var manifest = bench.manifest("1.0.0");
     var list = manifest.putArray("blobs");
-    ids.stream()
-        .sorted()
-        .forEach(id -> list.addObject().put("id", id.text()).put("size", 72));
+    ids.stream().sorted().forEach(id -> list.addObject().put("id", id.text()).put("size", 72));
     manifest.put("total_size", manifest.at("/index/size").asLong() + 72L * count);
     byte[] jws = Jws.of(manifest).publisher(OWNER).bytes();
 

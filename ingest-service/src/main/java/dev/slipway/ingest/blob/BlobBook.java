@@ -113,7 +113,8 @@ public class BlobBook implements PanacheRepositoryBase<BlobRow, BlobRow.Key> {
             session ->
                 session
                     .createNativeQuery(
-                        "select b.id, b.size from ingest.blob b where b.app_id = :app and b.id = any(:ids)",
+                        "select b.id, b.size from ingest.blob b where b.app_id = :app and b.id ="
+                            + " any(:ids)",
                         Object[].class)
                     .setParameter("app", app.text())
                     .setParameter("ids", texts(ids))

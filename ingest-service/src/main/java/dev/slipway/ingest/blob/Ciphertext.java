@@ -34,8 +34,8 @@ final class Ciphertext {
       throw Refusal.of(
               422,
               "not-encrypted",
-              "These bytes are readable. Only what was encrypted on the publisher's machine is taken"
-                  + " here: seal the bundle, or encrypt the zip, first.")
+              "These bytes are readable. Only what was encrypted on the publisher's machine is"
+                  + " taken here: seal the bundle, or encrypt the zip, first.")
           .with("found", found);
     }
   }

@@ -174,10 +174,7 @@ public class BundleBook implements PanacheRepository<BundleRow> {
     return blobs
         .lock(app, true)
         .flatMap(_ -> claims.require(claim, now))
-        .flatMap(
-            _ ->
-                change(
-                    app, version, it -> it.withStatus(BundleState.Status.WITHDRAWN), now))
+        .flatMap(_ -> change(app, version, it -> it.withStatus(BundleState.Status.WITHDRAWN), now))
         .flatMap(
             changed ->
                 lookUp(app, version)

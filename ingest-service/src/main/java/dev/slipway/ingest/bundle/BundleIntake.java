@@ -47,13 +47,11 @@ public class BundleIntake {
   /// @param claim the sender's key for the request, if there is one
   Receipt take(AppState app, byte[] jws, Optional<Claim> claim) {
     var now = clock.instant();
-    var known =
-        database.inTransaction(() -> bundles.known(app, Digest.sha256(jws), claim, now));
+    var known = database.inTransaction(() -> bundles.known(app, Digest.sha256(jws), claim, now));
     // What was accepted once stays accepted, also after its certificate has expired.
     if (known.same().isPresent()) return new Receipt.WasThere(known.same().get().state());
 
-    CheckedManifest checked =
-        ManifestVerifier.check(jws, known.standing().trust().pinned(), now);
+    CheckedManifest checked = ManifestVerifier.check(jws, known.standing().trust().pinned(), now);
     var rules = new BundleRules.Terms(app, now, config.clockTolerance());
     Judgement judgement = standing -> BundleRules.judge(checked, standing, rules);
     Judgement.Accepted accepted;

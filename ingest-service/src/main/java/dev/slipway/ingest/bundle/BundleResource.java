@@ -35,12 +35,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
-import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
-import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jspecify.annotations.Nullable;
@@ -105,18 +105,19 @@ public class BundleResource {
   @APIResponse(
       responseCode = "422",
       description =
-          "The manifest is refused; the last part of `type` says why: for instance blob-missing with"
-              + " the ids, signature-invalid, migration-required, certificate-expired, kid-unknown,"
-              + " version-syntax, clock-skew.")
+          "The manifest is refused; the last part of `type` says why: for instance blob-missing"
+              + " with the ids, signature-invalid, migration-required, certificate-expired,"
+              + " kid-unknown, version-syntax, clock-skew.")
   @RequestBody(
       description = "manifest.jws.json, at most 4 MiB",
-      content = @Content(mediaType = "application/jose+json", schema = @Schema(type = SchemaType.OBJECT)))
+      content =
+          @Content(mediaType = "application/jose+json", schema = @Schema(type = SchemaType.OBJECT)))
   public RestResponse<BundleAnswer> publish(
       @PathParam("app") AppId app,
       @Parameter(
               description =
-                  "A word of yours for this request: a repeat under it does nothing, another request"
-                      + " under it is refused. Remembered for a day.")
+                  "A word of yours for this request: a repeat under it does nothing, another"
+                      + " request under it is refused. Remembered for a day.")
           @HeaderParam(Claim.HEADER)
           @Nullable String idempotencyKey,
       InputStream body) {
@@ -134,8 +135,7 @@ public class BundleResource {
               + " listed too.")
   public Page<BundleState> list(
       @PathParam("app") AppId app,
-      @Parameter(description = "published or withdrawn; all unless given")
-          @QueryParam("status")
+      @Parameter(description = "published or withdrawn; all unless given") @QueryParam("status")
           @Nullable String status,
       @Parameter(description = "slipway_bundle_1, capgo_zip, …; all unless given")
           @QueryParam("format")
@@ -156,8 +156,7 @@ public class BundleResource {
             constant("status", BundleState.Status.values(), status),
             constant("format", BundleState.Format.values(), format),
             certificate == null ? null : digest(certificate));
-    List<BundleRow> rows =
-        database.inTransaction(() -> book.list(app, wanted, before, items + 1));
+    List<BundleRow> rows = database.inTransaction(() -> book.list(app, wanted, before, items + 1));
     boolean more = rows.size() > items;
     List<BundleRow> shown = more ? rows.subList(0, items) : rows;
     return new Page<>(
@@ -191,7 +190,10 @@ public class BundleResource {
   @APIResponse(responseCode = "404", description = "There is no such version.")
   @RequestBody(
       description = "Why",
-      content = @Content(mediaType = "application/json", schema = @Schema(implementation = StatedReason.class)))
+      content =
+          @Content(
+              mediaType = "application/json",
+              schema = @Schema(implementation = StatedReason.class)))
   public BundleAnswer withdraw(
       @PathParam("app") AppId app,
       @PathParam("version") Version version,

@@ -50,7 +50,8 @@ public final class BundleRules {
   private BundleRules() {}
 
   /// Refuses a manifest that is not this app's, not this publisher's, or not of this time.
-  private static void requireFits(Manifest manifest, AppState app, Instant now, Duration tolerance) {
+  private static void requireFits(
+      Manifest manifest, AppState app, Instant now, Duration tolerance) {
     if (!manifest.appId().equals(app.appId())) throw new BundleException(APP_MISMATCH);
     if (!manifest.publisherId().equals(app.publisherId())) {
       throw new BundleException(PUBLISHER_MISMATCH);
@@ -67,7 +68,8 @@ public final class BundleRules {
         throw Refusal.of(
                 422,
                 "kid-retired",
-                "The bundle is sealed for a key that is retired. Seal it for the app's present keys.")
+                "The bundle is sealed for a key that is retired. Seal it for the app's present"
+                    + " keys.")
             .with("kid", kid);
       }
       if (!app.keyIds().contains(kid) && !OWN_KEY.matcher(kid).matches()) {
@@ -119,8 +121,7 @@ public final class BundleRules {
         history.versions().stream()
             .filter(other -> VersionRules.isVersion(scheme, other))
             .max((one, other) -> VersionRules.compare(scheme, one, other).orElse(0));
-    if (newest.isPresent()
-        && VersionRules.compare(scheme, version, newest.get()).orElse(1) < 0) {
+    if (newest.isPresent() && VersionRules.compare(scheme, version, newest.get()).orElse(1) < 0) {
       throw Refusal.of(
               409,
               "version-downgrade",

@@ -8,10 +8,10 @@ import dev.slipway.contracts.bundle.BundleState;
 import dev.slipway.ingest.Database;
 import dev.slipway.ingest.blob.BlobBook;
 import dev.slipway.ingest.blob.BlobIntake;
+import dev.slipway.ingest.retry.Claim;
 import dev.slipway.ingest.storage.ObjectKey;
 import dev.slipway.ingest.storage.ObjectStore;
 import dev.slipway.ingest.storage.StorageUnavailable;
-import dev.slipway.ingest.retry.Claim;
 import dev.slipway.kit.http.Refusal;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
@@ -28,8 +28,8 @@ import org.jboss.logging.Logger;
 
 /// Makes versions exist, of whatever format. All parts are there before; the object of the document
 /// that publishes them comes before the row; row, references and event come in one transaction,
-/// which is what makes the version exist; its folder of immutable addresses comes last, and again by
-/// [Releases] if this process ends before.
+/// which is what makes the version exist; its folder of immutable addresses comes last, and is
+/// written by [Releases] if this process ends before.
 @ApplicationScoped
 public class Commit {
 
@@ -39,7 +39,6 @@ public class Commit {
   /// Of more blobs than these the database is believed, see
   /// `docs/adr/0009-the-database-knows-the-blobs.md`.
   private static final int MOST_LOOK_UPS = 512;
-
 
   private final ObjectStore store;
   private final BlobBook blobs;
@@ -86,8 +85,7 @@ public class Commit {
   /// @param judgement whether it may follow those before it
   /// @throws Refusal 403 `quota-exceeded`, 422 `blob-missing`; 422 `blob-size-mismatch`; what the
   ///     judgement throws
-  public Receipt commit(
-      AppState app, BundleState bundle, Document document, Judgement judgement) {
+  public Receipt commit(AppState app, BundleState bundle, Document document, Judgement judgement) {
     Optional<Receipt> known = check(app, bundle, document.parts());
     if (known.isPresent()) return known.get();
     Instant now = clock.instant();
@@ -145,8 +143,7 @@ public class Commit {
     BundleRules.requireStored(
         parts, database.inTransaction(() -> blobs.sizes(app, parts.keySet())));
     var doubtful =
-        database.inTransaction(
-            () -> blobs.longestUnchecked(app, parts.keySet(), MOST_LOOK_UPS));
+        database.inTransaction(() -> blobs.longestUnchecked(app, parts.keySet(), MOST_LOOK_UPS));
     List<Digest> lost = lost(app, doubtful);
     if (!lost.isEmpty()) throw BundleRules.missing(lost);
   }

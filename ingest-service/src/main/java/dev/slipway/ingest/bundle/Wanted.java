@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// Which versions somebody wants to see; an absent member asks for nothing.
 ///
 /// @param certificate the leaf that signed them
-record Wanted(
-    @Nullable Status status, @Nullable Format format, @Nullable Digest certificate) {
+record Wanted(@Nullable Status status, @Nullable Format format, @Nullable Digest certificate) {
 
   /// Names the columns that are asked for, and their values.
   void each(BiConsumer<String, Object> column) {

@@ -33,10 +33,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jboss.resteasy.reactive.RestResponse.ResponseBuilder;
@@ -95,16 +95,20 @@ public class CertificateResource {
       summary = "Pin a certificate",
       description =
           "For certificates that are not self-signed: signers whose chain ends at a pinned"
-              + " certificate pass. It lets nobody sign by itself: the certificate that signs now has"
-              + " to hand over to the new signer all the same.")
+              + " certificate pass. It lets nobody sign by itself: the certificate that signs now"
+              + " has to hand over to the new signer all the same.")
   @APIResponse(responseCode = "201", description = "Pinned now.")
   @APIResponse(responseCode = "200", description = "It was pinned before; nothing was done.")
   @APIResponse(
       responseCode = "422",
-      description = "certificate-profile, certificate-expired, certificate-revoked, secret-material.")
+      description =
+          "certificate-profile, certificate-expired, certificate-revoked, secret-material.")
   @RequestBody(
       description = "The certificate, and why",
-      content = @Content(mediaType = "application/json", schema = @Schema(implementation = NewCertificate.class)))
+      content =
+          @Content(
+              mediaType = "application/json",
+              schema = @Schema(implementation = NewCertificate.class)))
   public RestResponse<CertificateView> pin(
       @PathParam("app") AppId app,
       @HeaderParam(Claim.HEADER) @Nullable String idempotencyKey,
@@ -143,12 +147,15 @@ public class CertificateResource {
       description =
           "Nothing that it signed is accepted from now on, and it cannot hand over to a successor:"
               + " grace never covers that. Versions that are published stay; withdraw those that"
-              + " should not. A certificate that nobody has seen yet can be revoked too. Again is no"
-              + " mistake: the first reason stands.")
+              + " should not. A certificate that nobody has seen yet can be revoked too. Again is"
+              + " no mistake: the first reason stands.")
   @APIResponse(responseCode = "200", description = "Revoked, now or before.")
   @RequestBody(
       description = "Why",
-      content = @Content(mediaType = "application/json", schema = @Schema(implementation = StatedReason.class)))
+      content =
+          @Content(
+              mediaType = "application/json",
+              schema = @Schema(implementation = StatedReason.class)))
   public CertificateView revoke(
       @PathParam("app") AppId app,
       @PathParam("sha256") Digest certificate,
@@ -188,5 +195,4 @@ public class CertificateResource {
           .with("certificate", certificate);
     }
   }
-
 }

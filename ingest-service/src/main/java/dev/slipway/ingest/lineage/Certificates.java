@@ -1,6 +1,5 @@
 package dev.slipway.ingest.lineage;
 
-import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.Digest;
 import dev.slipway.contracts.Version;
 import dev.slipway.contracts.app.AppState;
@@ -72,5 +71,4 @@ final class Certificates {
   private static long daysUntil(Instant end, Instant now) {
     return Math.max(0, Duration.between(now, end).toDays());
   }
-
 }

@@ -132,8 +132,7 @@ public class LineageBook {
                     .setParameter("app", app.text())
                     .setParameter("now", now)
                     .getResultList())
-        .map(
-            rows -> rows.stream().map(row -> new Unlock(row.id, row.kind, row.subject)).toList());
+        .map(rows -> rows.stream().map(row -> new Unlock(row.id, row.kind, row.subject)).toList());
   }
 
   /// Enters what a version changes of the lineage, with its events.
@@ -204,11 +203,7 @@ public class LineageBook {
                 rows == 0
                     ? Uni.createFrom().item(false)
                     : say(new PublisherEvent.CertificatePinned(
-                            app,
-                            fingerprint,
-                            Base64.getEncoder().encodeToString(der),
-                            reason,
-                            now))
+                            app, fingerprint, Base64.getEncoder().encodeToString(der), reason, now))
                         .replaceWith(true));
   }
 
@@ -242,10 +237,8 @@ public class LineageBook {
 
   /// Appends an event to the transaction.
   Uni<Void> say(PublisherEvent event) {
-    var message =
-        Message.of(Topics.PUBLISHER_EVENTS, event.appId().text(), event, event.at());
-    return session()
-        .flatMap(session -> outbox.append(session, message, Topics.PUBLISHER_EVENTS));
+    var message = Message.of(Topics.PUBLISHER_EVENTS, event.appId().text(), event, event.at());
+    return session().flatMap(session -> outbox.append(session, message, Topics.PUBLISHER_EVENTS));
   }
 
   /// What a certificate says of itself.
@@ -256,8 +249,7 @@ public class LineageBook {
         app,
         certificate.fingerprint(),
         certificate.der(),
-        new Facts(
-            certificate.keyFingerprint(), certificate.notBefore(), certificate.notAfter()));
+        new Facts(certificate.keyFingerprint(), certificate.notBefore(), certificate.notAfter()));
   }
 
   private static Uni<Integer> know(AppId app, Digest fingerprint, byte[] der, Facts facts) {

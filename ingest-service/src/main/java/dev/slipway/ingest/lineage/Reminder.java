@@ -30,8 +30,7 @@ record Reminder(String point, Instant at, Of of, Instant end) {
     var all = new ArrayList<Reminder>();
     for (int days : BEFORE_LIFE_ENDS) {
       all.add(
-          new Reminder(
-              "life-" + days, notAfter.minus(Duration.ofDays(days)), Of.LIFE, notAfter));
+          new Reminder("life-" + days, notAfter.minus(Duration.ofDays(days)), Of.LIFE, notAfter));
     }
     if (graceDays > 0) {
       Instant end = notAfter.plus(Duration.ofDays(graceDays));

@@ -5,8 +5,8 @@ import dev.slipway.bundle.Digest;
 import dev.slipway.contracts.app.AppState;
 import dev.slipway.contracts.bundle.PublisherEvent;
 import dev.slipway.ingest.Database;
-import dev.slipway.ingest.blob.BlobBook;
 import dev.slipway.ingest.app.Apps;
+import dev.slipway.ingest.blob.BlobBook;
 import dev.slipway.kit.http.Refusal;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.quarkus.scheduler.Scheduled;
@@ -36,8 +36,7 @@ public class Reminders {
   private final Database database;
   private final Clock clock;
 
-  public Reminders(
-      Apps apps, LineageBook book, BlobBook blobs, Database database, Clock clock) {
+  public Reminders(Apps apps, LineageBook book, BlobBook blobs, Database database, Clock clock) {
     this.apps = apps;
     this.book = book;
     this.blobs = blobs;
@@ -56,7 +55,10 @@ public class Reminders {
     }
   }
 
-  @Scheduled(every = "60s", delayed = "10s", concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
+  @Scheduled(
+      every = "60s",
+      delayed = "10s",
+      concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
   @RunOnVirtualThread
   void everyMinute() {
     try {
@@ -97,7 +99,8 @@ public class Reminders {
                   .invoke(
                       () ->
                           LOG.infof(
-                              "A publisher is reminded of a certificate: app=%s certificate=%s point=%s",
+                              "A publisher is reminded of a certificate: app=%s certificate=%s"
+                                  + " point=%s",
                               watched.app(), watched.leaf(), due.getLast().point()))
                   .replaceWith(1);
             });

@@ -27,10 +27,10 @@ import java.time.Clock;
 import java.util.Map;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jboss.resteasy.reactive.RestResponse.ResponseBuilder;
@@ -80,7 +80,10 @@ public class UnlockResource {
   @APIResponse(responseCode = "200", description = "The same was asked for already and is open.")
   @RequestBody(
       description = "What is to be allowed, and why",
-      content = @Content(mediaType = "application/json", schema = @Schema(implementation = NewUnlock.class)))
+      content =
+          @Content(
+              mediaType = "application/json",
+              schema = @Schema(implementation = NewUnlock.class)))
   public RestResponse<UnlockView> ask(
       @PathParam("app") AppId app,
       @HeaderParam(Claim.HEADER) @Nullable String idempotencyKey,
@@ -95,9 +98,7 @@ public class UnlockResource {
     var by = caller.keyId();
     var asked =
         database.inTransaction(
-            () ->
-                book.ask(
-                    app, wanted.kind(), subject, reason, by, post.claim(), clock.instant()));
+            () -> book.ask(app, wanted.kind(), subject, reason, by, post.claim(), clock.instant()));
     return asked.fresh()
         ? ResponseBuilder.<UnlockView>created(URI.create(address)).entity(asked.view()).build()
         : ResponseBuilder.ok(asked.view()).build();

@@ -40,8 +40,8 @@ public class Refusals {
   private static final int LONGEST_PATH = 300;
   private static final Duration PATIENCE = Duration.ofSeconds(2);
   private static final String INSERT =
-      "insert into ingest.refusal (at, actor, actor_name, app_id, method, path, status, slug, times)"
-          + " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+      "insert into ingest.refusal (at, actor, actor_name, app_id, method, path, status, slug,"
+          + " times) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
   private final Caller caller;
   private final Pool pool;
@@ -71,14 +71,7 @@ public class Refusals {
     boolean reading = READING.contains(request.getMethod());
     if (status >= 500 || (reading && status != 403)) return null;
     return write(
-            caller.keyId(),
-            caller.name(),
-            app(path),
-            request.getMethod(),
-            path,
-            status,
-            slug,
-            1)
+            caller.keyId(), caller.name(), app(path), request.getMethod(), path, status, slug, 1)
         .onFailure()
         .invoke(e -> LOG.errorf("A refusal is not on record: slug=%s reason=%s", slug, e))
         .onFailure()

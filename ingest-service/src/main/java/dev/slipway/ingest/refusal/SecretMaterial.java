@@ -7,9 +7,10 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/// Recognises private keys and key stores that somebody sends by mistake: PEM of every kind, PKCS#8,
-/// PKCS#1, SEC 1 and PKCS#12 in DER or base64, Java key stores, private JWKs, age identities, and
-/// this suite's own key ring. Looks at shapes only; nothing is decrypted, opened or kept.
+/// Recognises private keys and key stores that somebody sends by mistake: PEM of every kind,
+/// PKCS#8, PKCS#1, SEC 1 and PKCS#12 in DER or base64, Java key stores, private JWKs, age
+/// identities, and this suite's own key ring. Looks at shapes only; nothing is decrypted, opened or
+/// kept.
 public final class SecretMaterial {
 
   private static final List<byte[]> WORDS =
@@ -97,7 +98,8 @@ public final class SecretMaterial {
     int first = der[at + 1] & 0xFF;
     if (first < 0x80) return first;
     int length = 0;
-    for (int i = 0; i < Math.min(first & 0x7F, 3); i++) length = length << 8 | der[at + 2 + i] & 0xFF;
+    for (int i = 0; i < Math.min(first & 0x7F, 3); i++)
+      length = length << 8 | der[at + 2 + i] & 0xFF;
     return length;
   }
 
@@ -117,8 +119,7 @@ public final class SecretMaterial {
   private static boolean contains(byte[] bytes, byte[] word) {
     int last = bytes.length - word.length;
     for (int i = 0; i <= last; i++) {
-      if (bytes[i] == word[0]
-          && Arrays.equals(bytes, i, i + word.length, word, 0, word.length)) {
+      if (bytes[i] == word[0] && Arrays.equals(bytes, i, i + word.length, word, 0, word.length)) {
         return true;
       }
     }

@@ -55,8 +55,8 @@ public record Post(byte[] body, Optional<Claim> claim) {
     throw Refusal.of(
         422,
         "reason-invalid",
-        "A reason has 1 to 500 characters, none of which steers a terminal or turns the direction of"
-            + " what follows.",
+        "A reason has 1 to 500 characters, none of which steers a terminal or turns the direction"
+            + " of what follows.",
         Map.of("pointer", "/reason"));
   }
 
@@ -64,7 +64,8 @@ public record Post(byte[] body, Optional<Claim> claim) {
   public static void requireNoSecret(Caller caller, String address, byte[] bytes) {
     if (!SecretMaterial.isIn(bytes)) return;
     LOG.errorf(
-        "Somebody sent a private key; it was neither stored nor logged, its owner should replace it: access_key=%s address=%s",
+        "Somebody sent a private key; it was neither stored nor logged, its owner should replace"
+            + " it: access_key=%s address=%s",
         caller.keyId(), address);
     throw Refusal.of(
         422,

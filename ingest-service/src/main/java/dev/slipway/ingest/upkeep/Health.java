@@ -66,8 +66,8 @@ public class Health {
             session ->
                 session
                     .createNativeQuery(
-                        "update ingest.blob set rotten_at = case when :lost then coalesce(rotten_at, :now) end"
-                            + " where app_id = :app and id = :id")
+                        "update ingest.blob set rotten_at = case when :lost then"
+                            + " coalesce(rotten_at, :now) end where app_id = :app and id = :id")
                     .setParameter("lost", lost)
                     .setParameter("now", clock.instant())
                     .setParameter("app", app.text())

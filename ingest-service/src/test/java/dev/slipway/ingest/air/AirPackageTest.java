@@ -325,25 +325,47 @@ class AirPackageTest {
     var late = read(new AirPackager(long5, ID, "1.0").migrate(FORMER)).signatures();
 
     // Then
-    assertThat(AirRules.follow(plain, publisher, _ -> java.util.Optional.empty(), app(365), now)).isEmpty();
-    assertThat(AirRules.follow(migrated, former, _ -> java.util.Optional.empty(), app(365), now)).contains(former);
-    assertThat(AirRules.follow(plain, publisher, _ -> java.util.Optional.empty(), app(365), UNTIL)).isEmpty();
+    assertThat(AirRules.follow(plain, publisher, _ -> java.util.Optional.empty(), app(365), now))
+        .isEmpty();
+    assertThat(AirRules.follow(migrated, former, _ -> java.util.Optional.empty(), app(365), now))
+        .contains(former);
+    assertThat(AirRules.follow(plain, publisher, _ -> java.util.Optional.empty(), app(365), UNTIL))
+        .isEmpty();
     refused(
         "certificate-expired",
-        () -> AirRules.follow(plain, publisher, _ -> java.util.Optional.empty(), app(365), UNTIL.plusSeconds(1)));
+        () ->
+            AirRules.follow(
+                plain, publisher, _ -> java.util.Optional.empty(), app(365), UNTIL.plusSeconds(1)));
     refused(
         "certificate-not-yet-valid",
-        () -> AirRules.follow(plain, publisher, _ -> java.util.Optional.empty(), app(365), FROM.minusSeconds(1)));
-    refused("migration-required", () -> AirRules.follow(plain, former, _ -> java.util.Optional.empty(), app(365), now));
-    refused("migration-redundant", () -> AirRules.follow(migrated, publisher, _ -> java.util.Optional.empty(), app(365), now));
+        () ->
+            AirRules.follow(
+                plain, publisher, _ -> java.util.Optional.empty(), app(365), FROM.minusSeconds(1)));
+    refused(
+        "migration-required",
+        () -> AirRules.follow(plain, former, _ -> java.util.Optional.empty(), app(365), now));
+    refused(
+        "migration-redundant",
+        () -> AirRules.follow(migrated, publisher, _ -> java.util.Optional.empty(), app(365), now));
     refused(
         "migration-untrusted",
-        () -> AirRules.follow(migrated, Digest.sha256(new byte[1]), _ -> java.util.Optional.empty(), app(365), now));
-    assertThat(AirRules.follow(late, former, _ -> java.util.Optional.empty(), app(365), grace)).contains(former);
+        () ->
+            AirRules.follow(
+                migrated,
+                Digest.sha256(new byte[1]),
+                _ -> java.util.Optional.empty(),
+                app(365),
+                now));
+    assertThat(AirRules.follow(late, former, _ -> java.util.Optional.empty(), app(365), grace))
+        .contains(former);
     refused(
         "migration-grace-elapsed",
-        () -> AirRules.follow(late, former, _ -> java.util.Optional.empty(), app(365), grace.plusSeconds(1)));
-    refused("migration-grace-elapsed", () -> AirRules.follow(migrated, former, _ -> java.util.Optional.empty(), app(0), now));
+        () ->
+            AirRules.follow(
+                late, former, _ -> java.util.Optional.empty(), app(365), grace.plusSeconds(1)));
+    refused(
+        "migration-grace-elapsed",
+        () -> AirRules.follow(migrated, former, _ -> java.util.Optional.empty(), app(0), now));
     assertThat(
             slug(
                 catchThrowable(

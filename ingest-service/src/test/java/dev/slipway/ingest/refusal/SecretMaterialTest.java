@@ -34,8 +34,10 @@ class SecretMaterialTest {
   @Test
   void knowsKeysByTheirShape() throws Exception {
     for (var algorithm : new String[] {"RSA", "EC", "Ed25519"}) {
-      byte[] pkcs8 = KeyPairGenerator.getInstance(algorithm).generateKeyPair().getPrivate().getEncoded();
-      byte[] inner = PrivateKeyInfo.getInstance(pkcs8).parsePrivateKey().toASN1Primitive().getEncoded();
+      byte[] pkcs8 =
+          KeyPairGenerator.getInstance(algorithm).generateKeyPair().getPrivate().getEncoded();
+      byte[] inner =
+          PrivateKeyInfo.getInstance(pkcs8).parsePrivateKey().toASN1Primitive().getEncoded();
       assertThat(SecretMaterial.isIn(pkcs8)).as(algorithm).isTrue();
       assertThat(SecretMaterial.isIn(Base64.getEncoder().encode(pkcs8))).as(algorithm).isTrue();
       // PKCS#1 and SEC 1; a bare Ed25519 key is 32 random bytes that nobody can know.
@@ -53,10 +55,12 @@ class SecretMaterialTest {
       random.nextBytes(bytes);
       assertThat(SecretMaterial.isIn(bytes)).isFalse();
     }
-    byte[] publicKey = KeyPairGenerator.getInstance("EC").generateKeyPair().getPublic().getEncoded();
+    byte[] publicKey =
+        KeyPairGenerator.getInstance("EC").generateKeyPair().getPublic().getEncoded();
     assertThat(SecretMaterial.isIn(publicKey)).isFalse();
     assertThat(SecretMaterial.isIn(ascii("-----BEGIN CERTIFICATE-----\nMIIB"))).isFalse();
-    assertThat(SecretMaterial.isIn(ascii("{\"payload\":\"eyJmb3JtYXQi\",\"signatures\":[]}"))).isFalse();
+    assertThat(SecretMaterial.isIn(ascii("{\"payload\":\"eyJmb3JtYXQi\",\"signatures\":[]}")))
+        .isFalse();
     assertThat(SecretMaterial.isIn(ascii("{\"kty\":\"OKP\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg\"}")))
         .isFalse();
   }
