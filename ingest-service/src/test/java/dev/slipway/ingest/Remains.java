@@ -174,7 +174,17 @@ record Remains(
       }
     }
     for (var table :
-        List.of("blob", "bundle", "certificate", "lineage", "unlock", "idempotency", "refusal", "part", "release", "usage")) {
+        List.of(
+            "blob",
+            "bundle",
+            "certificate",
+            "lineage",
+            "unlock",
+            "idempotency",
+            "refusal",
+            "part",
+            "release",
+            "usage")) {
       for (var row : column(endpoints, "select t::text from ingest." + table + " t")) {
         all.writeBytes(row.getBytes(StandardCharsets.UTF_8));
       }

@@ -150,7 +150,12 @@ class StorageIT {
     }
 
     // Then
-    assertThat(answer).startsWith("HTTP/1.1 408 ").contains("too-slow");
+    if (bytesAtATime > 0) {
+      assertThat(answer).startsWith("HTTP/1.1 408 ").contains("too-slow");
+    } else {
+      // To one who says nothing the HTTP layer says nothing either: it hangs up.
+      assertThat(answer).isEmpty();
+    }
     nothingLeft(publisher.app());
 
     // Then: again, and fast, it works
@@ -406,7 +411,7 @@ class StorageIT {
     assertThat(api.put(app, Digest.sha256(most), most).statusCode()).isEqualTo(200);
 
     // When: a version above its limit
-    publisher.policy(3, Publisher.limits(Confidentiality.SEALED, 3000, 1 << 20), endpoints);
+    publisher.policy(3, Publisher.limits(Confidentiality.SEALED, 500, 1 << 20), endpoints);
     var release = publisher.seal(folder, "1.0.0");
     await()
         .atMost(Duration.ofSeconds(10))
@@ -419,7 +424,7 @@ class StorageIT {
 
     // Then
     refused(tooLarge, 403, "quota-exceeded");
-    assertThat(problem(tooLarge).facts()).containsEntry("limit", 3000);
+    assertThat(problem(tooLarge).facts()).containsEntry("limit", 500);
     assertThat(Remains.of(app, endpoints).versions()).isEmpty();
   }
 
