@@ -218,7 +218,7 @@ public final class Examples {
             "ab".repeat(256),
             "MIIBCgKCAQEA1234abcd",
             DIGEST),
-        new BundleState.Air("2.5", "One", Map.of("fr", "Marées")),
+        new BundleState.Air("2.5", "One", Map.of("fr", "Marées"), null),
         new BundleState.Metadata("https://example.com/notes", "tides in feet"),
         true,
         NOON);
