@@ -28,6 +28,7 @@ public final class Protection {
   private static final int PLACES = 1 << 16;
   private static final int BURST_SECONDS = 10;
   private static final int MOST_SECONDS = 300;
+  private static final int SHED_SECONDS = 30;
 
   private final Pace devices;
   private final Pace networks;
@@ -56,28 +57,38 @@ public final class Protection {
   }
 
   /// Whether to answer a device's call.
+  ///
+  /// @param device tells the device from others, more or less
   Verdict admit(Vertx vertx, InetAddress sender, long device) {
-    if (LoopLag.here(vertx).sheds(maxLagMillis)) {
-      shed.increment();
-      return new Verdict.ComeBack(jittered(30));
-    }
+    if (isOverloaded(vertx)) return new Verdict.ComeBack(jittered(SHED_SECONDS));
     return within(sender, device);
+  }
+
+  /// Whether to answer a call that names no device.
+  Verdict admit(Vertx vertx, InetAddress sender) {
+    if (isOverloaded(vertx)) return new Verdict.ComeBack(jittered(SHED_SECONDS));
+    return within(sender);
+  }
+
+  private boolean isOverloaded(Vertx vertx) {
+    if (!LoopLag.here(vertx).sheds(maxLagMillis)) return false;
+    shed.increment();
+    return true;
   }
 
   /// Whether a sender keeps to its limits.
   Verdict within(InetAddress sender, long device) {
-    long now = System.nanoTime() - origin;
-    long wait = devices.take(mix(device), now);
-    if (wait > 0) {
-      ofDevice.increment();
-      return comeBack(wait);
-    }
-    wait = networks.take(network(sender), now);
-    if (wait > 0) {
-      ofNetwork.increment();
-      return comeBack(wait);
-    }
-    return PASS;
+    long wait = devices.take(mix(device), System.nanoTime() - origin);
+    if (wait == 0) return within(sender);
+    ofDevice.increment();
+    return comeBack(wait);
+  }
+
+  private Verdict within(InetAddress sender) {
+    long wait = networks.take(network(sender), System.nanoTime() - origin);
+    if (wait == 0) return PASS;
+    ofNetwork.increment();
+    return comeBack(wait);
   }
 
   /// Whether a sender that asked for an unknown app may be told so: trying names is slow work.
