@@ -4,9 +4,9 @@ import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.BundleException;
 import dev.slipway.cli.bundle.AppCommand;
 import dev.slipway.cli.bundle.BundleCommand;
-import dev.slipway.cli.bundle.KeysCommand;
 import dev.slipway.cli.demo.DemoCommand;
 import dev.slipway.cli.fleet.FleetCommand;
+import dev.slipway.cli.keys.KeysCommand;
 import dev.slipway.cli.rollout.RolloutCommand;
 import dev.slipway.cli.rollout.StageText;
 import dev.slipway.cli.stack.DownCommand;
@@ -21,6 +21,7 @@ import dev.slipway.stack.StackFailure;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
@@ -87,7 +88,12 @@ public final class Slipway {
   }
 
   static CommandLine commandLine(Terminal terminal, Map<String, String> environment) {
-    Surroundings surroundings = new Surroundings(terminal, environment);
+    return commandLine(new Surroundings(terminal, environment, Clock.systemUTC()));
+  }
+
+  static CommandLine commandLine(Surroundings surroundings) {
+    Terminal terminal = surroundings.terminal();
+    Map<String, String> environment = surroundings.environment();
     CommandLine commandLine = new CommandLine(new Slipway(), new Commands(surroundings));
     commandLine.setOut(terminal.out());
     commandLine.setErr(terminal.err());

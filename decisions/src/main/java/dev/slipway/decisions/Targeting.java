@@ -233,8 +233,7 @@ public final class Targeting {
     }
   }
 
-  private record OneOf(Function<Device, @Nullable String> member, Set<String> in)
-      implements Check {
+  private record OneOf(Function<Device, @Nullable String> member, Set<String> in) implements Check {
     @Override
     public boolean holds(Device device) {
       String value = member.apply(device);

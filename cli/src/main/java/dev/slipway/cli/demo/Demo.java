@@ -10,11 +10,12 @@ import dev.slipway.bundle.Sealer;
 import dev.slipway.cli.CommandFailure;
 import dev.slipway.cli.Surroundings;
 import dev.slipway.cli.bundle.AppCommand;
-import dev.slipway.cli.bundle.Publisher;
 import dev.slipway.cli.fleet.Books;
 import dev.slipway.cli.fleet.Defects;
 import dev.slipway.cli.fleet.Fleet;
 import dev.slipway.cli.http.Api;
+import dev.slipway.cli.publish.BundlePublisher;
+import dev.slipway.cli.publish.Patience;
 import dev.slipway.cli.rollout.RolloutText;
 import dev.slipway.cli.rollout.StageText;
 import dev.slipway.cli.stack.StackFolder;
@@ -198,15 +199,16 @@ final class Demo {
               (_, _) -> {});
       try (Container container = Container.open(file)) {
         var published =
-            new Publisher(ingest, (_, _) -> {}).publish(container.manifest(), container);
+            new BundlePublisher(ingest, Patience.ofProcess(), BundlePublisher.AT_ONCE)
+                .publish(container.manifest(), container, (_, _) -> {});
         terminal.note(
             "  %s (samples/web-app/%s): sent %d parts, %s; already there %d"
                 .formatted(
                     version,
                     FOLDERS.get(version),
-                    published.sentParts(),
+                    published.sent().parts(),
                     Progress.bytes(published.sentBytes()),
-                    published.thereParts()));
+                    published.there().parts()));
       }
     }
     return keys;

@@ -1,4 +1,4 @@
-package dev.slipway.cli.bundle;
+package dev.slipway.cli.keys;
 
 import dev.slipway.bundle.KeyRing;
 import dev.slipway.cli.CommandFailure;
@@ -25,7 +25,7 @@ public final class Keys {
     this.surroundings = surroundings;
   }
 
-  Path folder() {
+  public Path folder() {
     return folder != null
         ? folder
         : surroundings
@@ -34,7 +34,17 @@ public final class Keys {
             .orElseGet(() -> surroundings.here().resolve("slipway-keys"));
   }
 
-  KeyRing read() throws IOException {
+  /// Whether the command line itself says which keys to use.
+  public boolean areNamed() {
+    return folder != null;
+  }
+
+  /// Whether there are keys, named or not.
+  public boolean arePresent() {
+    return Files.isDirectory(folder());
+  }
+
+  public KeyRing read() throws IOException {
     if (!Files.isDirectory(folder())) {
       throw new CommandFailure(
           "There are no keys in %s. Make them with: ./slipway keys init APP_ID"

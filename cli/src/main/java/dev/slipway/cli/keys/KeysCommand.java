@@ -1,4 +1,4 @@
-package dev.slipway.cli.bundle;
+package dev.slipway.cli.keys;
 
 import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.KeyRing;
