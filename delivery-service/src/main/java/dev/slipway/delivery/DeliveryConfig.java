@@ -2,6 +2,7 @@ package dev.slipway.delivery;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -38,4 +39,50 @@ public interface DeliveryConfig {
   /// How many downloads run at once; more are asked to come back.
   @WithDefault("128")
   int downloads();
+
+  /// Memory for lists of files that are offered one by one, in bytes; bundles whose list does not
+  /// fit are offered as a zip only.
+  @WithDefault("134217728")
+  long fileListBytes();
+
+  /// How often the sizes of fleets are told.
+  @WithDefault("PT1M")
+  Duration fleetSizesEvery();
+
+  /// Where to keep what devices are answered from, for a start without Kafka. Without it an
+  /// instance answers nobody until it has read the topics.
+  Optional<Path> snapshot();
+
+  /// How often that is written.
+  @WithDefault("PT1M")
+  Duration snapshotEvery();
+
+  /// For how long an instance waits for the topics before it answers from there.
+  @WithDefault("PT10S")
+  Duration snapshotAfter();
+
+  /// What single senders may take.
+  Limits limits();
+
+  /// What single senders may take, and when the service takes no more. Of each limit ten seconds'
+  /// worth may come at once. 0 is no limit.
+  interface Limits {
+
+    /// Calls of one device in a second.
+    @WithDefault("20")
+    double devicePerSecond();
+
+    /// Calls from one network (/24 of IPv4, /48 of IPv6) in a second. Behind one address there may
+    /// be a whole city.
+    @WithDefault("10000")
+    double networkPerSecond();
+
+    /// Calls from one network in a second that name an app which is not known here.
+    @WithDefault("50")
+    double missesPerSecond();
+
+    /// From this delay of its work on, the service turns some update checks away.
+    @WithDefault("PT1S")
+    Duration lag();
+  }
 }

@@ -54,4 +54,18 @@ public final class Bundles {
       throw new IOException("the object store does not answer as it should", e);
     }
   }
+
+  /// A whole object.
+  ///
+  /// @throws IOException if there is none, it is larger, or the store does not answer as it should
+  public byte[] read(String key, int maxBytes) throws IOException {
+    try (var content =
+        s3.getObject(GetObjectArgs.builder().bucket(bucket).object(key).build())) {
+      byte[] bytes = content.readNBytes(maxBytes + 1);
+      if (bytes.length > maxBytes) throw new IOException("the object is larger than it may be");
+      return bytes;
+    } catch (MinioException | GeneralSecurityException e) {
+      throw new IOException("the object cannot be read", e);
+    }
+  }
 }
