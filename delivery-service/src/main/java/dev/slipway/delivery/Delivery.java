@@ -1,16 +1,31 @@
 package dev.slipway.delivery;
 
+import dev.slipway.contracts.app.AppState;
+import dev.slipway.contracts.bundle.BundleState;
+import dev.slipway.contracts.rollout.ChannelState;
 import dev.slipway.contracts.topic.Topics;
 import dev.slipway.delivery.ack.EdgeAcks;
+import dev.slipway.delivery.agent.AgentRoute;
+import dev.slipway.delivery.agent.TokenKeys;
+import dev.slipway.delivery.air.AirRoute;
+import dev.slipway.delivery.device.DeviceView;
+import dev.slipway.delivery.device.Devices;
 import dev.slipway.delivery.download.Bundles;
 import dev.slipway.delivery.download.DownloadRoute;
 import dev.slipway.delivery.http.ChannelSelfRoute;
 import dev.slipway.delivery.http.ClientAddress;
 import dev.slipway.delivery.http.DeviceHttp;
+import dev.slipway.delivery.http.Protection;
+import dev.slipway.delivery.http.Senders;
 import dev.slipway.delivery.http.StatsRoute;
 import dev.slipway.delivery.http.UpdatesRoute;
+import dev.slipway.delivery.image.FileLoader;
 import dev.slipway.delivery.image.LiveImage;
 import dev.slipway.delivery.image.OfferWriter;
+import dev.slipway.delivery.image.Served;
+import dev.slipway.delivery.image.Snapshot;
+import dev.slipway.delivery.report.Beat;
+import dev.slipway.delivery.report.FleetCounter;
 import dev.slipway.delivery.report.Networks;
 import dev.slipway.delivery.report.OfferMemory;
 import dev.slipway.delivery.report.ReportRing;
@@ -29,25 +44,13 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.net.URI;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.security.SecureRandom;
-import dev.slipway.contracts.rollout.ChannelState;
-import dev.slipway.contracts.bundle.BundleState;
-import dev.slipway.contracts.app.AppState;
-import dev.slipway.delivery.report.FleetCounter;
-import dev.slipway.delivery.report.Beat;
-import dev.slipway.delivery.image.Snapshot;
-import dev.slipway.delivery.image.Served;
-import dev.slipway.delivery.image.FileLoader;
-import dev.slipway.delivery.http.Senders;
-import dev.slipway.delivery.http.Protection;
-import dev.slipway.delivery.device.Devices;
-import dev.slipway.delivery.device.DeviceView;
 import java.util.UUID;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -98,6 +101,9 @@ public class Delivery {
   private final EdgeAcks acks;
   private final Bundles bundles;
   private final String instance;
+  private final URI publicUrl;
+  private final URI downloadUrl;
+  private final TokenKeys tokenKeys;
   private volatile boolean ready;
   private boolean viewsStarted;
   private boolean viewsClosed;
@@ -114,7 +120,11 @@ public class Delivery {
     instance =
         config.instance().filter(name -> !name.isBlank()).orElse(UUID.randomUUID().toString());
     metrics = new DeliveryMetrics(meters);
-    var offers = new OfferWriter(publicUrl);
+    downloadUrl = config.cdnUrl().orElse(publicUrl);
+    this.publicUrl = publicUrl;
+    tokenKeys =
+        config.tokenKeys().map(TokenKeys::of).orElseGet(() -> TokenKeys.random(new SecureRandom()));
+    var offers = new OfferWriter(downloadUrl);
     image = new LiveImage(offers, clock, config.fileListBytes());
     var kafka = new KafkaClients(bootstrapServers, "delivery-service");
     guard = new TopicGuard(kafka, TopicProfile.named(profile));
@@ -170,7 +180,11 @@ public class Delivery {
             fleets,
             config.fleetSizesEvery(),
             clock);
-    bundles = new Bundles(client(s3), s3.bucket());
+    bundles =
+        new Bundles(
+            client(s3, s3.endpoint()),
+            client(s3, s3.publicEndpoint().orElse(s3.endpoint())),
+            s3.bucket());
     fileLoader = new FileLoader(bundles::read, image);
     image.readFilesWith(fileLoader::read);
     image.tellEpochLag(
@@ -194,10 +208,10 @@ public class Delivery {
         () -> Duration.between(lastContact(), clock.instant()), () -> !isReady() || isStale());
   }
 
-  private static MinioClient client(S3Config s3) {
+  private static MinioClient client(S3Config s3, String endpoint) {
     var client =
         MinioClient.builder()
-            .endpoint(s3.endpoint())
+            .endpoint(endpoint)
             .credentials(s3.accessKey(), s3.secretKey())
             .region(s3.region())
             .build();
@@ -209,6 +223,10 @@ public class Delivery {
     if (config.networkSalt().isEmpty()) {
       LOG.info(
           "slipway.delivery.network-salt is not set: hashes of networks can be undone by who may read the topics");
+    }
+    if (config.tokenKeys().isEmpty()) {
+      LOG.info(
+          "slipway.delivery.token-keys is not set: offers' tokens and devices' enrolments hold until this instance ends, and on no other");
     }
     LOG.infof("Delivery starts: instance=%s", instance);
     sender.start();
@@ -258,15 +276,22 @@ public class Delivery {
   void routes(@Observes Router router) {
     DeviceHttp.guard(router);
     var senders =
-        new Senders(
-            new ClientAddress(config.trustedProxies().orElse(List.of())), protection);
-    var traces =
-        new UpdatesRoute.Traces(new OfferMemory(REMEMBERED_OFFERS), fleets, ring);
+        new Senders(new ClientAddress(config.trustedProxies().orElse(List.of())), protection);
+    var traces = new UpdatesRoute.Traces(new OfferMemory(REMEMBERED_OFFERS), fleets, ring);
     new UpdatesRoute(this::served, senders, traces, metrics, clock).register(router);
     new StatsRoute(this::served, ring, senders, metrics, clock).register(router);
     new ChannelSelfRoute(this::served, senders, ring, clock).register(router);
+    var terms =
+        new AgentRoute.Terms(
+            publicUrl, downloadUrl, config.pollEvery(), config.offerLife(), config.reinstallUrl());
+    new AgentRoute(this::served, senders, tokenKeys, terms, traces.offered(), ring, metrics, clock)
+        .register(router);
+    new AirRoute(this::served, downloadUrl).register(router);
     new DownloadRoute(
-            () -> served().map(Served::image), bundles, config.downloads())
+            () -> served().map(Served::image),
+            bundles,
+            config.downloads(),
+            config.downloadMode() == DeliveryConfig.DownloadMode.REDIRECT)
         .register(router);
   }
 

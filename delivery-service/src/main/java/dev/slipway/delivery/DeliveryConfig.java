@@ -2,6 +2,7 @@ package dev.slipway.delivery;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -39,6 +40,39 @@ public interface DeliveryConfig {
   /// How many downloads run at once; more are asked to come back.
   @WithDefault("128")
   int downloads();
+
+  /// How a download is answered: from the object store through this service, or with a redirect to
+  /// an address of the object store that is signed for some minutes.
+  @WithDefault("stream")
+  DownloadMode downloadMode();
+
+  /// How a download is answered.
+  enum DownloadMode {
+    STREAM,
+    REDIRECT
+  }
+
+  /// A cache in front of this service that devices fetch bundles from, as in
+  /// `https://cdn.example.com`; it passes on what is under `/v1/apps/`. This service's own public
+  /// address unless given.
+  Optional<URI> cdnUrl();
+
+  /// The secrets behind offers' tokens and devices' enrolments: `kid:secret`, the secret at least
+  // 32
+  /// random bytes in base64url, the newest first, the same on all instances. Without them an
+  /// instance makes one of its own, which is good until it ends and for nobody else.
+  Optional<List<String>> tokenKeys();
+
+  /// When agents are told to ask again, on average.
+  @WithDefault("PT15M")
+  Duration pollEvery();
+
+  /// How long an agent's reports may follow an offer.
+  @WithDefault("P7D")
+  Duration offerLife();
+
+  /// Where users find the app again that must be installed anew.
+  Optional<URI> reinstallUrl();
 
   /// Memory for lists of files that are offered one by one, in bytes; bundles whose list does not
   /// fit are offered as a zip only.

@@ -1,6 +1,5 @@
 package dev.slipway.delivery.decide;
 
-import dev.slipway.contracts.device.Platform;
 import java.util.Locale;
 
 /// Why a device gets nothing, in the stock plugin's words. What a kind does to a device: `BLOCKED`

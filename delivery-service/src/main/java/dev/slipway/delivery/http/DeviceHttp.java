@@ -1,5 +1,8 @@
 package dev.slipway.delivery.http;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.slipway.contracts.Json;
+import dev.slipway.contracts.http.Problem;
 import dev.slipway.delivery.protocol.Answers;
 import dev.slipway.delivery.protocol.Mistake;
 import io.netty.buffer.Unpooled;
@@ -10,6 +13,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +51,7 @@ public final class DeviceHttp {
   }
 
   /// Hands on the body once it is there, or answers that it is too large without keeping it.
-  static void body(RoutingContext routing, int maxBytes, Consumer<byte[]> handler) {
+  public static void body(RoutingContext routing, int maxBytes, Consumer<byte[]> handler) {
     var request = routing.request();
     if (declaredLength(request) > maxBytes) {
       refuse(routing, Mistake.BODY_TOO_LARGE);
@@ -135,7 +139,7 @@ public final class DeviceHttp {
     answer(routing, 200, json);
   }
 
-  static void answer(RoutingContext routing, int status, ByteBuffer json) {
+  public static void answer(RoutingContext routing, int status, ByteBuffer json) {
     var response = routing.response();
     if (response.ended() || response.closed()) return;
     response
@@ -144,8 +148,47 @@ public final class DeviceHttp {
         .end(Buffer.buffer(Unpooled.wrappedBuffer(json)));
   }
 
+  /// Says what was wrong, in the words of the protocol that the address belongs to.
   static void mistake(RoutingContext routing, Mistake mistake) {
+    if (routing.request().path().startsWith("/v1/")) {
+      problem(
+          routing,
+          Problem.of(
+              mistake.status(),
+              mistake.error().replace('_', '-'),
+              mistake.message() + ".",
+              Map.of()));
+      return;
+    }
     answer(routing, mistake.status(), Answers.mistake(mistake).duplicate());
+  }
+
+  /// Answers with a problem (RFC 9457).
+  public static void problem(RoutingContext routing, Problem problem) {
+    var response = routing.response();
+    if (response.ended() || response.closed()) return;
+    response.headers().remove(HttpHeaders.ETAG).remove(HttpHeaders.CACHE_CONTROL);
+    try {
+      response
+          .setStatusCode(problem.status())
+          .putHeader(HttpHeaders.CONTENT_TYPE, Problem.MEDIA_TYPE)
+          .end(Buffer.buffer(Json.LENIENT.writeValueAsBytes(problem)));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a problem that is not JSON: " + problem.slug(), e);
+    }
+  }
+
+  public static void notFound(RoutingContext routing) {
+    problem(
+        routing, Problem.of(404, "not-found", "There is nothing under this address.", Map.of()));
+  }
+
+  /// The service has not read what it has to know.
+  public static void notReady(RoutingContext routing) {
+    routing.response().putHeader(HttpHeaders.RETRY_AFTER, SECONDS_UNTIL_READY);
+    problem(
+        routing,
+        Problem.of(503, "not-ready", "The server is still reading what it has to know.", Map.of()));
   }
 
   /// Not now: in some seconds.
@@ -161,7 +204,11 @@ public final class DeviceHttp {
         .response()
         .putHeader(HttpHeaders.RETRY_AFTER, Integer.toString(seconds))
         .putHeader(RESET_AT, Long.toString((now + seconds * 1000L) / 1000));
-    answer(routing, Mistake.TOO_MANY_REQUESTS.status(), Answers.comeBack(seconds, now));
+    if (routing.request().path().startsWith("/v1/")) {
+      mistake(routing, Mistake.TOO_MANY_REQUESTS);
+    } else {
+      answer(routing, Mistake.TOO_MANY_REQUESTS.status(), Answers.comeBack(seconds, now));
+    }
   }
 
   /// Refuses a request whose body has not been read, and ends its connection.

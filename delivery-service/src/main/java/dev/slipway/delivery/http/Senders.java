@@ -9,23 +9,23 @@ import java.net.InetAddress;
 /// @param protection the limits that they keep to
 public record Senders(ClientAddress addresses, Protection protection) {
 
-  InetAddress of(RoutingContext routing) {
+  public InetAddress of(RoutingContext routing) {
     return addresses.of(routing.request());
   }
 
   /// Whether to go on with a device's call; it has been answered otherwise.
-  boolean admit(RoutingContext routing, DeviceId device) {
+  public boolean admit(RoutingContext routing, DeviceId device) {
     return passed(
         routing, protection.admit(routing.vertx(), of(routing), device.text().hashCode()));
   }
 
   /// The same for a call that names no device.
-  boolean admitNetwork(RoutingContext routing) {
+  public boolean admitNetwork(RoutingContext routing) {
     return passed(routing, protection.admit(routing.vertx(), of(routing)));
   }
 
   /// Whether to tell a sender that an app is unknown; it has been answered otherwise.
-  boolean admitMiss(RoutingContext routing) {
+  public boolean admitMiss(RoutingContext routing) {
     return passed(routing, protection.miss(of(routing)));
   }
 

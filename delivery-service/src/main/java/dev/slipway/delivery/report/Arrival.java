@@ -3,6 +3,7 @@ package dev.slipway.delivery.report;
 import dev.slipway.bundle.AppId;
 import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.DeviceId;
+import dev.slipway.contracts.app.AppState;
 import dev.slipway.contracts.device.DeviceEvent;
 import dev.slipway.delivery.image.Served;
 import dev.slipway.delivery.protocol.Report;
@@ -21,7 +22,8 @@ public sealed interface Arrival {
   /// A device reported.
   ///
   /// @param network the part of the sender's address that names its network
-  /// @param served what devices were answered from then; absent while the service did not follow the
+  /// @param served what devices were answered from then; absent while the service did not follow
+  // the
   ///     topics, in which case the first one counts
   record Reported(Report report, byte[] network, Instant receivedAt, @Nullable Served served)
       implements Arrival {
@@ -48,6 +50,17 @@ public sealed interface Arrival {
     @Override
     public int bytes() {
       return OVERHEAD_BYTES;
+    }
+  }
+
+  /// A device reported, and what delivery knows was added already, all but its network.
+  ///
+  /// @param app whose devices' networks are hashed alike
+  /// @param network the part of the sender's address that names its network
+  record Stamped(DeviceEvent.Reported event, AppState app, byte[] network) implements Arrival {
+    @Override
+    public int bytes() {
+      return OVERHEAD_BYTES + (event.reason() == null ? 0 : 2 * event.reason().length());
     }
   }
 

@@ -119,10 +119,9 @@ public final class ReportSender implements AutoCloseable {
       case Arrival.Offered(var event) -> Optional.of(record(event));
       case Arrival.Reported reported -> {
         var served = reported.served() == null ? live.get().orElse(null) : reported.served();
-        yield served == null
-            ? Optional.empty()
-            : stamper.event(reported, served).map(this::record);
+        yield served == null ? Optional.empty() : stamper.event(reported, served).map(this::record);
       }
+      case Arrival.Stamped stamped -> Optional.of(record(stamper.event(stamped)));
       case Arrival.Chosen chosen -> Optional.of(record(chosen));
     };
   }

@@ -41,6 +41,11 @@ public record Stamper(Networks networks) {
             arrival.receivedAt()));
   }
 
+  /// The event of a report that lacks its network only.
+  DeviceEvent event(Arrival.Stamped arrival) {
+    return arrival.event().from(networks.hash(arrival.app(), arrival.network()));
+  }
+
   /// Nothing that came by now happened later than now.
   private static @Nullable Instant clamped(@Nullable Instant deviceTime, Instant receivedAt) {
     return deviceTime == null || !deviceTime.isAfter(receivedAt.plus(AHEAD))
