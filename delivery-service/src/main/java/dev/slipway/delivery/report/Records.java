@@ -14,7 +14,7 @@ final class Records {
   static ProducerRecord<String, byte[]> of(
       Topic<?> topic, @Nullable Integer partition, Message message) {
     var record =
-        new ProducerRecord<>(topic.name(), partition, message.key(), message.value());
+        new ProducerRecord<String, byte[]>(topic.name(), partition, message.key(), message.value());
     message
         .headers()
         .forEach((name, value) -> record.headers().add(name, Message.headerBytes(value)));
