@@ -16,20 +16,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
-import org.bouncycastle.crypto.params.AsymmetricKeyParameter;
-import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
-import org.bouncycastle.crypto.signers.Ed25519Signer;
-import org.bouncycastle.crypto.util.PrivateKeyFactory;
-import org.bouncycastle.crypto.util.PrivateKeyInfoFactory;
 
 /**
  * Everything that the publisher of one app keeps secret, as a folder on the publisher's machine:
  *
  * <ul>
  *   <li>{@code keyring.json}: the data key from which file keys follow, and the fleet's keys
- *   <li>{@code publisher.key.pem}, {@code publisher.cert.pem}: Ed25519, what bundles are signed
- *       with
+ *   <li>{@code publisher.key.pem}, {@code publisher.cert.pem}: what bundles are signed with; the
+ *       certificate may be followed by those of its issuers, the root last
  *   <li>{@code capgo.key.pem}, {@code capgo.pub.pem}: RSA, for devices with the Capgo plugin
  * </ul>
  *
@@ -44,7 +38,6 @@ public final class KeyRing {
   private static final String PUBLISHER_CERTIFICATE = "publisher.cert.pem";
   private static final String CAPGO_KEY = "capgo.key.pem";
   private static final String CAPGO_PUBLIC = "capgo.pub.pem";
-  private static final String PRIVATE_KEY_LABEL = "PRIVATE KEY";
   private static final int MAX_FILE = 64 << 10;
 
   private final AppId appId;
@@ -52,8 +45,7 @@ public final class KeyRing {
   private final long generation;
   private final Secret dataKey;
   private final List<WrappingKey> fleetKeys;
-  private final Ed25519PrivateKeyParameters signingKey;
-  private final PublisherCertificate certificate;
+  private final Signer signer;
   private final CapgoKeys capgo;
 
   private KeyRing(
@@ -62,25 +54,23 @@ public final class KeyRing {
       long generation,
       Secret dataKey,
       List<WrappingKey> fleetKeys,
-      Ed25519PrivateKeyParameters signingKey,
-      PublisherCertificate certificate,
+      Signer signer,
       CapgoKeys capgo) {
     this.appId = appId;
     this.publisherId = Manifest.requirePublisherId(publisherId);
     this.generation = generation;
     this.dataKey = dataKey;
     this.fleetKeys = List.copyOf(fleetKeys);
-    this.signingKey = signingKey;
-    this.certificate = certificate;
+    this.signer = signer;
     this.capgo = capgo;
-    if (fleetKeys.isEmpty() || generation < 1 || !certificate.belongsTo(signingKey)) {
+    if (fleetKeys.isEmpty() || generation < 1) {
       throw new BundleException(KEY_INVALID).with("app", appId);
     }
   }
 
   /** Fresh keys for an app, with a certificate that is valid from now for so long. */
   public static KeyRing generate(AppId appId, SecureRandom random, Instant now, Duration validity) {
-    Ed25519PrivateKeyParameters signingKey = new Ed25519PrivateKeyParameters(random);
+    SigningKey signingKey = SigningKey.generate(SignatureAlgorithm.ED25519, random);
     PublisherCertificate certificate =
         PublisherCertificate.selfSigned(appId.text(), signingKey, random, now, now.plus(validity));
     return new KeyRing(
@@ -89,8 +79,7 @@ public final class KeyRing {
         1,
         Secret.random(random),
         List.of(new WrappingKey("fleet-1", Secret.random(random))),
-        signingKey,
-        certificate,
+        new Signer(signingKey, CertificateChain.of(certificate)),
         CapgoKeys.generate(random));
   }
 
@@ -122,8 +111,9 @@ public final class KeyRing {
         generation,
         key,
         fleetKeys,
-        signingKey(text(folder.resolve(PUBLISHER_KEY))),
-        PublisherCertificate.parsePem(text(folder.resolve(PUBLISHER_CERTIFICATE))),
+        new Signer(
+            SigningKey.parsePem(text(folder.resolve(PUBLISHER_KEY))),
+            CertificateChain.parsePem(text(folder.resolve(PUBLISHER_CERTIFICATE)))),
         CapgoKeys.parsePrivatePem(text(folder.resolve(CAPGO_KEY))));
   }
 
@@ -137,8 +127,8 @@ public final class KeyRing {
       Files.createDirectory(folder, ownerOnly("rwx------"));
     }
     create(folder.resolve(RING), ring());
-    create(folder.resolve(PUBLISHER_KEY), Pem.write(PRIVATE_KEY_LABEL, encoded(signingKey)));
-    create(folder.resolve(PUBLISHER_CERTIFICATE), certificate.pem());
+    create(folder.resolve(PUBLISHER_KEY), signer.key().revealPem());
+    create(folder.resolve(PUBLISHER_CERTIFICATE), signer.chain().pem());
     create(folder.resolve(CAPGO_KEY), capgo.revealPem());
     create(folder.resolve(CAPGO_PUBLIC), capgo.publicKey().pem());
   }
@@ -155,7 +145,12 @@ public final class KeyRing {
 
   /** The certificate that bundles are signed with. */
   public PublisherCertificate certificate() {
-    return certificate;
+    return signer.certificate();
+  }
+
+  /** The key that bundles are signed with, and its certificates. */
+  public Signer signer() {
+    return signer;
   }
 
   /** The keys that devices have, the newest last. */
@@ -178,10 +173,7 @@ public final class KeyRing {
   }
 
   byte[] sign(byte[] content) {
-    Ed25519Signer signer = new Ed25519Signer();
-    signer.init(true, signingKey);
-    signer.update(content, 0, content.length);
-    return signer.generateSignature();
+    return signer.key().sign(content);
   }
 
   private String ring() {
@@ -207,26 +199,6 @@ public final class KeyRing {
               out.writeEndObject();
             });
     return new String(json, StandardCharsets.UTF_8);
-  }
-
-  private static byte[] encoded(Ed25519PrivateKeyParameters key) throws IOException {
-    // Without the public key beside it: the plain PKCS#8 that other tools read too.
-    PrivateKeyInfo info = PrivateKeyInfoFactory.createPrivateKeyInfo(key);
-    return new PrivateKeyInfo(info.getPrivateKeyAlgorithm(), info.parsePrivateKey()).getEncoded();
-  }
-
-  private static Ed25519PrivateKeyParameters signingKey(String pem) {
-    byte[] der = Pem.read(PRIVATE_KEY_LABEL, pem);
-    try {
-      AsymmetricKeyParameter key = PrivateKeyFactory.createKey(der);
-      if (key instanceof Ed25519PrivateKeyParameters ed25519) {
-        return ed25519;
-      }
-    } catch (IOException | RuntimeException e) {
-      // Not as a cause: messages of parsers may show parts of a key.
-      throw new BundleException(KEY_INVALID).with("file", PUBLISHER_KEY);
-    }
-    throw new BundleException(KEY_INVALID).with("file", PUBLISHER_KEY);
   }
 
   private static void create(Path file, String text) throws IOException {
@@ -257,6 +229,6 @@ public final class KeyRing {
   /** Names app and certificate, and says nothing about keys. */
   @Override
   public String toString() {
-    return "KeyRing[" + appId + ", " + certificate.fingerprint() + ", keys redacted]";
+    return "KeyRing[" + appId + ", " + signer.certificate().fingerprint() + ", keys redacted]";
   }
 }

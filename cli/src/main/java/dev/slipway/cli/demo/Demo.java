@@ -82,10 +82,11 @@ final class Demo {
           new Stage(Exposure.of("50 %"), Duration.ofSeconds(4), Stage.Gate.EVIDENCE),
           new Stage(Exposure.ALL, Duration.ofSeconds(4), Stage.Gate.EVIDENCE));
 
-  /// For a small fleet that is trusted: fewer attempts are enough, and no time to soak.
+  /// For a small fleet that is trusted: few attempts are enough, and no time to soak. Below these
+  /// figures a verdict would only pause, which ends the attempts, and the rest would be a person's.
   private static final Policy POLICY =
       new Policy(
-          0.001, 0.05, 0.02, false, 0.05, 60, 10, 10, Policy.OnUnhealthy.ROLLBACK, Duration.ZERO);
+          0.001, 0.05, 0.02, false, 0.05, 15, 5, 5, Policy.OnUnhealthy.ROLLBACK, Duration.ZERO);
 
   record Settings(int devices, long seed, double failureRate, double pace) {}
 
