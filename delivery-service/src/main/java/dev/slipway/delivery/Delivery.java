@@ -132,29 +132,7 @@ public class Delivery {
     var bundleStates = new StateView<>(Topics.BUNDLES, kafka, clock, meters, image::bundles);
     var channels = new StateView<>(Topics.CHANNEL_STATES, kafka, clock, meters, image::channels);
     views = List.of(apps, bundleStates, channels);
-    deviceViews =
-        List.of(
-            new DeviceView<>(
-                Topics.DEVICE_OVERRIDES,
-                kafka,
-                clock,
-                meters,
-                devices::override,
-                devices::removeOverride),
-            new DeviceView<>(
-                Topics.DEVICE_CHANNELS,
-                kafka,
-                clock,
-                meters,
-                devices::chosen,
-                devices::removeChoice),
-            new DeviceView<>(
-                Topics.DEVICE_FAILURES,
-                kafka,
-                clock,
-                meters,
-                devices::failed,
-                devices::removeFailures));
+    deviceViews = DeviceView.all(devices, kafka, clock, meters);
     ring = new ReportRing(config.reportRing(), config.reportRingBytes());
     sender =
         new ReportSender(

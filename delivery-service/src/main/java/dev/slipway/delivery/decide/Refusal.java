@@ -1,5 +1,6 @@
 package dev.slipway.delivery.decide;
 
+import dev.slipway.contracts.device.Platform;
 import java.util.Locale;
 
 /// Why a device gets nothing, in the stock plugin's words. What a kind does to a device: `BLOCKED`
@@ -18,9 +19,6 @@ public enum Refusal {
   DISABLE_AUTO_UPDATE_TO_MAJOR(Kind.BLOCKED, "A new major version needs a new native build"),
   DISABLE_AUTO_UPDATE_TO_MINOR(Kind.BLOCKED, "A new minor version needs a new native build"),
   DISABLE_AUTO_UPDATE_TO_PATCH(Kind.BLOCKED, "A new patch version needs a new native build"),
-  DISABLE_AUTO_UPDATE_TO_METADATA(Kind.BLOCKED, "The version needs a newer native build"),
-  MISCONFIGURED_CHANNEL(
-      Kind.FAILED, "The channel asks for the version's lowest native build, and it names none"),
   DISABLE_AUTO_UPDATE_TO_METADATA(Kind.BLOCKED, "The version needs a newer native build"),
   DISABLE_AUTO_UPDATE_UNDER_NATIVE(Kind.BLOCKED, "The version is below the native one"),
   DISABLE_PROD_BUILD(Kind.BLOCKED, "The channel does not serve release builds"),
@@ -73,5 +71,14 @@ public enum Refusal {
         || this == DISABLE_AUTO_UPDATE_TO_MINOR
         || this == DISABLE_AUTO_UPDATE_TO_PATCH
         || this == DISABLE_AUTO_UPDATE_TO_METADATA;
+  }
+
+  /// That the channel, or its version, is not for this platform.
+  static Refusal disabled(Platform platform) {
+    return switch (platform) {
+      case IOS -> DISABLED_PLATFORM_IOS;
+      case ANDROID -> DISABLED_PLATFORM_ANDROID;
+      case ELECTRON -> DISABLED_PLATFORM_ELECTRON;
+    };
   }
 }

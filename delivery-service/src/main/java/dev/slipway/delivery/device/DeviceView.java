@@ -4,6 +4,7 @@ import dev.slipway.contracts.topic.MalformedRecordException;
 import dev.slipway.contracts.topic.Message;
 import dev.slipway.contracts.topic.State;
 import dev.slipway.contracts.topic.Topic;
+import dev.slipway.contracts.topic.Topics;
 import dev.slipway.kit.topic.KafkaClients;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -55,9 +56,31 @@ public final class DeviceView<T extends State> implements AutoCloseable {
   private boolean outage;
   private long nextContact;
 
+  /// The views of all that is known of single devices.
+  public static List<DeviceView<?>> all(
+      Devices devices, KafkaClients kafka, Clock clock, MeterRegistry meters) {
+    return List.of(
+        new DeviceView<>(
+            Topics.DEVICE_OVERRIDES,
+            kafka,
+            clock,
+            meters,
+            devices::override,
+            devices::removeOverride),
+        new DeviceView<>(
+            Topics.DEVICE_CHANNELS, kafka, clock, meters, devices::chosen, devices::removeChoice),
+        new DeviceView<>(
+            Topics.DEVICE_FAILURES,
+            kafka,
+            clock,
+            meters,
+            devices::failedBefore,
+            devices::removeFailures));
+  }
+
   /// @param put takes a state, on the view's thread
   /// @param remove takes the key of a tombstone, on the view's thread
-  public DeviceView(
+  DeviceView(
       Topic<T> topic,
       KafkaClients kafka,
       Clock clock,

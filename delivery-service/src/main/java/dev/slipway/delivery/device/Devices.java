@@ -103,28 +103,28 @@ public final class Devices {
     }
   }
 
-  void override(DeviceOverride override) {
+  public void override(DeviceOverride override) {
     long device = device(override.appId().text(), override.deviceId());
     put(overrides, device, override.channel(), override.revision());
   }
 
-  void removeOverride(String key) {
+  public void removeOverride(String key) {
     overrides.replace(device(key));
   }
 
-  void chosen(DeviceChannel choice) {
+  public void chosen(DeviceChannel choice) {
     long device = device(choice.appId().text(), choice.deviceId());
     put(choices, device, choice.channel(), choice.revision());
     settle(device, place(choice.channel(), choice.revision()));
   }
 
-  void removeChoice(String key) {
+  public void removeChoice(String key) {
     long device = device(key);
     choices.replace(device);
     settle(device, CompactTable.NOTHING);
   }
 
-  void failed(DeviceFailures state) {
+  public void failedBefore(DeviceFailures state) {
     var marks = new long[state.failures().size()];
     for (int i = 0; i < marks.length; i++) {
       var failure = state.failures().get(i);
@@ -133,7 +133,7 @@ public final class Devices {
     failures.replace(device(state.appId().text(), state.deviceId()), marks);
   }
 
-  void removeFailures(String key) {
+  public void removeFailures(String key) {
     failures.replace(device(key));
   }
 

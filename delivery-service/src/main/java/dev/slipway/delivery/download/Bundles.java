@@ -2,11 +2,11 @@ package dev.slipway.delivery.download;
 
 import io.minio.GetObjectArgs;
 import io.minio.GetPresignedObjectUrlArgs;
-import io.minio.http.Method;
 import io.minio.MinioClient;
 import io.minio.StatObjectArgs;
 import io.minio.errors.ErrorResponseException;
 import io.minio.errors.MinioException;
+import io.minio.http.Method;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.GeneralSecurityException;

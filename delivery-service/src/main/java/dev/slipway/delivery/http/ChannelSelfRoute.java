@@ -18,6 +18,7 @@ import dev.slipway.delivery.report.Arrival;
 import dev.slipway.delivery.report.ReportRing;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.HttpException;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.util.List;
@@ -79,8 +80,12 @@ public final class ChannelSelfRoute {
             routing -> DeviceHttp.body(routing, MAX_BODY, body -> read(routing, body, this::get)));
     router
         .delete("/channel_self")
-        .handler(routing -> call(routing, parameters(routing), this::unset));
-    router.get("/channel_self").handler(this::list);
+        .handler(
+            routing ->
+                parameters(routing).ifPresent(members -> call(routing, members, this::unset)));
+    router
+        .get("/channel_self")
+        .handler(routing -> parameters(routing).ifPresent(members -> list(routing, members)));
   }
 
   private void read(RoutingContext routing, byte[] body, Function<Asking, ByteBuffer> then) {
@@ -167,8 +172,8 @@ public final class ChannelSelfRoute {
     return Answers.OK;
   }
 
-  private void list(RoutingContext routing) {
-    switch (Requests.listCall(parameters(routing))) {
+  private void list(RoutingContext routing, Members members) {
+    switch (Requests.listCall(members)) {
       case Read.Invalid<ListCall>(var mistake) -> DeviceHttp.mistake(routing, mistake);
       case Read.Valid<ListCall>(var call) -> {
         if (served.get().isPresent() && !senders.admitNetwork(routing)) return;
@@ -205,8 +210,14 @@ public final class ChannelSelfRoute {
     return channel.state().channel().text();
   }
 
-  private static Members parameters(RoutingContext routing) {
-    return Members.of(routing.queryParams().entries());
+  /// The parameters of the address; it has been answered otherwise where they are none.
+  private static Optional<Members> parameters(RoutingContext routing) {
+    try {
+      return Optional.of(Members.of(routing.queryParams().entries()));
+    } catch (HttpException | IllegalArgumentException e) {
+      DeviceHttp.mistake(routing, Mistake.INVALID_QUERY_PARAMETERS);
+      return Optional.empty();
+    }
   }
 
   private void withApp(

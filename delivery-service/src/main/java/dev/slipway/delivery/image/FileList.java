@@ -41,7 +41,7 @@ public record FileList(ByteBuffer json, Map<String, Long> sizes, boolean hasEmpt
   /// Reads the list as ingest stored it: an array of `{file_name, file_hash, id, size}`.
   ///
   /// @throws IOException if it is none
-  static FileList read(AppId app, byte[] document, OfferWriter offers) throws IOException {
+  public static FileList read(AppId app, byte[] document, OfferWriter offers) throws IOException {
     var out = new ByteArrayOutputStream(document.length * 2);
     var sizes = new HashMap<String, Long>();
     boolean hasEmpty = false;

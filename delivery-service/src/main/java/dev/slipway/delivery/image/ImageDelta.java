@@ -35,7 +35,7 @@ public final class ImageDelta {
     this(base, offers, Files.NONE);
   }
 
-  ImageDelta(DeliveryImage base, OfferWriter offers, Files files) {
+  public ImageDelta(DeliveryImage base, OfferWriter offers, Files files) {
     this.base = base;
     this.offers = offers;
     this.files = files;

@@ -13,7 +13,8 @@ final class Records {
   /// @param partition absent: the one of its key
   static ProducerRecord<String, byte[]> of(
       Topic<?> topic, @Nullable Integer partition, Message message) {
-    var record = new ProducerRecord<>(topic.name(), partition, message.key(), message.value());
+    var record =
+        new ProducerRecord<String, byte[]>(topic.name(), partition, message.key(), message.value());
     message
         .headers()
         .forEach((name, value) -> record.headers().add(name, Message.headerBytes(value)));

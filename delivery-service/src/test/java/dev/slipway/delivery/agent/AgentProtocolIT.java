@@ -215,8 +215,7 @@ class AgentProtocolIT {
     say(channel("1.0.0", Samples.rollout("1.1.0", Exposure.ALL, false)));
     var device = Samples.device(random);
     var victim = Samples.device(random);
-    var token =
-        awaitOffer(check(device, "1.0.0"), "1.1.0").at("/offer/offer_token").asText();
+    var token = awaitOffer(check(device, "1.0.0"), "1.1.0").at("/offer/offer_token").asText();
 
     try (var events = TopicReader.fromNow(stack, Topics.DEVICE_EVENTS.name())) {
       // When
@@ -258,7 +257,9 @@ class AgentProtocolIT {
           .anySatisfy(
               it -> {
                 assertThat(it.action()).isEqualTo("rolled_back");
-                assertThat(it.deviceId()).as("the token's device, not the body's").isEqualTo(device);
+                assertThat(it.deviceId())
+                    .as("the token's device, not the body's")
+                    .isEqualTo(device);
               });
     }
   }
@@ -288,7 +289,9 @@ class AgentProtocolIT {
       var good = signedPost(path, bytes, signed);
       var broken =
           signedPost(
-              path, (new String(bytes, StandardCharsets.UTF_8) + " ").getBytes(StandardCharsets.UTF_8), signed);
+              path,
+              (new String(bytes, StandardCharsets.UTF_8) + " ").getBytes(StandardCharsets.UTF_8),
+              signed);
 
       // Then
       assertThat(refused.statusCode()).isEqualTo(403);
@@ -318,8 +321,10 @@ class AgentProtocolIT {
     assertProblem(raw("check", "{"), 400, "json-invalid");
     assertProblem(raw("check", "{}"), 422, "value-invalid");
     assertProblem(raw("check", "x".repeat(33 << 10)), 413, "body-too-large");
-    assertProblem(post("check", check(device, "1.0.0").put("security_epoch", -1)), 422, "value-invalid");
-    assertProblem(post("check", check(device, "1.0.0").put("channel", "none such")), 404, "no-channel");
+    assertProblem(
+        post("check", check(device, "1.0.0").put("security_epoch", -1)), 422, "value-invalid");
+    assertProblem(
+        post("check", check(device, "1.0.0").put("channel", "none such")), 404, "no-channel");
     var many = reports(device, "started", "1.0.0");
     for (int i = 0; i < 50; i++) many.withArray("events").add(many.at("/events/0"));
     assertProblem(post("reports", many), 422, "value-invalid");
@@ -524,7 +529,11 @@ class AgentProtocolIT {
         .ignoreExceptions()
         .untilAsserted(
             () ->
-                assertThat(Json.LENIENT.readTree(post("check", check).body()).at("/offer/version").asText())
+                assertThat(
+                        Json.LENIENT
+                            .readTree(post("check", check).body())
+                            .at("/offer/version")
+                            .asText())
                     .isEqualTo(version));
     return answerTo(check);
   }

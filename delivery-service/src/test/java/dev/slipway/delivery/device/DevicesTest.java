@@ -2,7 +2,7 @@ package dev.slipway.delivery.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.slipway.contracts.AppId;
+import dev.slipway.bundle.AppId;
 import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.DeviceId;
 import dev.slipway.contracts.Version;
@@ -85,7 +85,7 @@ class DevicesTest {
 
   @Test
   void remembersForAMonthWhatDidNotStart() {
-    devices.failed(failures(new Failure(Version.of("1.1.0"), Kind.START, 1, NOW)));
+    devices.failedBefore(failures(new Failure(Version.of("1.1.0"), Kind.START, 1, NOW)));
 
     assertThat(failed(NOW)).isTrue();
     assertThat(failed(NOW.plus(Duration.ofDays(29)))).isTrue();
@@ -97,7 +97,7 @@ class DevicesTest {
     assertThat(devices.failed(key, BROKEN, later, NOW.plusSeconds(1))).isFalse();
     assertThat(devices.failed(key, BROKEN, later, NOW.minusSeconds(1))).isTrue();
     // and by telemetry
-    devices.failed(failures());
+    devices.failedBefore(failures());
     assertThat(failed(NOW)).isFalse();
   }
 
@@ -105,7 +105,7 @@ class DevicesTest {
   void offersAgainAfterOneSixAndTwentyFourHoursWhatDidNotArriveWhole() {
     int[] hours = {1, 6, 24, 24};
     for (int times = 1; times <= 4; times++) {
-      devices.failed(failures(new Failure(Version.of("1.1.0"), Kind.FETCH, times, NOW)));
+      devices.failedBefore(failures(new Failure(Version.of("1.1.0"), Kind.FETCH, times, NOW)));
       var over = NOW.plus(Duration.ofHours(hours[times - 1]));
       assertThat(failed(over.minusSeconds(1))).as("%d times", times).isTrue();
       assertThat(failed(over)).as("%d times", times).isFalse();
@@ -156,7 +156,7 @@ class DevicesTest {
     // Given
     devices.override(new DeviceOverride(APP, device, BETA, 2, NOW));
     devices.chosen(new DeviceChannel(APP, device, ALPHA, 2, NOW));
-    devices.failed(failures(new Failure(Version.of("1.1.0"), Kind.START, 1, NOW)));
+    devices.failedBefore(failures(new Failure(Version.of("1.1.0"), Kind.START, 1, NOW)));
     var out = new ByteArrayOutputStream();
     devices.write(new DataOutputStream(out));
 
