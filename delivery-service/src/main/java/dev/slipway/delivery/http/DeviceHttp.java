@@ -150,7 +150,7 @@ public final class DeviceHttp {
 
   /// Says what was wrong, in the words of the protocol that the address belongs to.
   static void mistake(RoutingContext routing, Mistake mistake) {
-    if (routing.request().path().startsWith("/v1/")) {
+    if (String.valueOf(routing.request().path()).startsWith("/v1/")) {
       problem(
           routing,
           Problem.of(
@@ -204,7 +204,7 @@ public final class DeviceHttp {
         .response()
         .putHeader(HttpHeaders.RETRY_AFTER, Integer.toString(seconds))
         .putHeader(RESET_AT, Long.toString((now + seconds * 1000L) / 1000));
-    if (routing.request().path().startsWith("/v1/")) {
+    if (String.valueOf(routing.request().path()).startsWith("/v1/")) {
       mistake(routing, Mistake.TOO_MANY_REQUESTS);
     } else {
       answer(routing, Mistake.TOO_MANY_REQUESTS.status(), Answers.comeBack(seconds, now));
