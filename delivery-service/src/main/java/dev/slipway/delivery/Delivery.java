@@ -1,16 +1,28 @@
 package dev.slipway.delivery;
 
+import dev.slipway.contracts.app.AppState;
+import dev.slipway.contracts.bundle.BundleState;
+import dev.slipway.contracts.rollout.ChannelState;
 import dev.slipway.contracts.topic.Topics;
 import dev.slipway.delivery.ack.EdgeAcks;
+import dev.slipway.delivery.device.DeviceView;
+import dev.slipway.delivery.device.Devices;
 import dev.slipway.delivery.download.Bundles;
 import dev.slipway.delivery.download.DownloadRoute;
 import dev.slipway.delivery.http.ChannelSelfRoute;
 import dev.slipway.delivery.http.ClientAddress;
 import dev.slipway.delivery.http.DeviceHttp;
+import dev.slipway.delivery.http.Protection;
+import dev.slipway.delivery.http.Senders;
 import dev.slipway.delivery.http.StatsRoute;
 import dev.slipway.delivery.http.UpdatesRoute;
+import dev.slipway.delivery.image.FileLoader;
 import dev.slipway.delivery.image.LiveImage;
 import dev.slipway.delivery.image.OfferWriter;
+import dev.slipway.delivery.image.Served;
+import dev.slipway.delivery.image.Snapshot;
+import dev.slipway.delivery.report.Beat;
+import dev.slipway.delivery.report.FleetCounter;
 import dev.slipway.delivery.report.Networks;
 import dev.slipway.delivery.report.OfferMemory;
 import dev.slipway.delivery.report.ReportRing;
@@ -29,25 +41,13 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.net.URI;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.security.SecureRandom;
-import dev.slipway.contracts.rollout.ChannelState;
-import dev.slipway.contracts.bundle.BundleState;
-import dev.slipway.contracts.app.AppState;
-import dev.slipway.delivery.report.FleetCounter;
-import dev.slipway.delivery.report.Beat;
-import dev.slipway.delivery.image.Snapshot;
-import dev.slipway.delivery.image.Served;
-import dev.slipway.delivery.image.FileLoader;
-import dev.slipway.delivery.http.Senders;
-import dev.slipway.delivery.http.Protection;
-import dev.slipway.delivery.device.Devices;
-import dev.slipway.delivery.device.DeviceView;
 import java.util.UUID;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -236,15 +236,12 @@ public class Delivery {
   void routes(@Observes Router router) {
     DeviceHttp.guard(router);
     var senders =
-        new Senders(
-            new ClientAddress(config.trustedProxies().orElse(List.of())), protection);
-    var traces =
-        new UpdatesRoute.Traces(new OfferMemory(REMEMBERED_OFFERS), fleets, ring);
+        new Senders(new ClientAddress(config.trustedProxies().orElse(List.of())), protection);
+    var traces = new UpdatesRoute.Traces(new OfferMemory(REMEMBERED_OFFERS), fleets, ring);
     new UpdatesRoute(this::served, senders, traces, metrics, clock).register(router);
     new StatsRoute(this::served, ring, senders, metrics, clock).register(router);
     new ChannelSelfRoute(this::served, senders, ring, clock).register(router);
-    new DownloadRoute(
-            () -> served().map(Served::image), bundles, config.downloads())
+    new DownloadRoute(() -> served().map(Served::image), bundles, config.downloads())
         .register(router);
   }
 

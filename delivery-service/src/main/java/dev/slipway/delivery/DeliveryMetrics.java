@@ -2,22 +2,22 @@ package dev.slipway.delivery;
 
 import dev.slipway.delivery.decide.Refusal;
 import dev.slipway.delivery.decide.UpdateDecision;
+import dev.slipway.delivery.device.CompactTable;
+import dev.slipway.delivery.device.Devices;
+import dev.slipway.delivery.image.AppImage;
 import dev.slipway.delivery.image.LiveImage;
 import dev.slipway.delivery.report.ReportRing;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import dev.slipway.delivery.device.CompactTable;
-import dev.slipway.delivery.device.Devices;
-import dev.slipway.delivery.image.AppImage;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToIntFunction;
-import io.micrometer.core.instrument.MeterRegistry;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.stream.Stream;
 
 /// What operators can watch.

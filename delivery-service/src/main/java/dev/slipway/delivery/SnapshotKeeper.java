@@ -99,8 +99,9 @@ final class SnapshotKeeper implements AutoCloseable {
       lastAt = snapshot.at();
       LOG.infof(
           "A snapshot was read: file=%s age=%s",
-          file, Duration.between(snapshot.at(), clock.instant()).truncatedTo(
-              java.time.temporal.ChronoUnit.SECONDS));
+          file,
+          Duration.between(snapshot.at(), clock.instant())
+              .truncatedTo(java.time.temporal.ChronoUnit.SECONDS));
     } catch (IOException | RuntimeException e) {
       LOG.warnf("A snapshot cannot be used: file=%s reason=%s", file, e.getMessage());
     }

@@ -50,8 +50,8 @@ public final class UpdateRules {
   }
 
   /// The channel that answers a device: the one that an operator put it on; else the one that it
-  /// chose, as far as its plugin leaves that to the server; else the one that it names; else the one
-  /// that is open to all. A wish counts only for a channel that grants wishes.
+  /// chose, as far as its plugin leaves that to the server; else the one that it names; else the
+  /// one that is open to all. A wish counts only for a channel that grants wishes.
   ///
   /// @param device the device's hash in these tables
   public static @Nullable ChannelImage channelOf(

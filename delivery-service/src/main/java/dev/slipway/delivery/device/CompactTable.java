@@ -116,8 +116,7 @@ public final class CompactTable {
       long key = slots[2 * place];
       if (key == 0) break;
       int home = home(key, capacity);
-      boolean stays =
-          gap <= place ? home > gap && home <= place : home > gap || home <= place;
+      boolean stays = gap <= place ? home > gap && home <= place : home > gap || home <= place;
       if (stays) continue;
       slots[2 * gap] = key;
       slots[2 * gap + 1] = slots[2 * place + 1];

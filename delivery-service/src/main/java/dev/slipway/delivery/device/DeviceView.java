@@ -180,7 +180,8 @@ public final class DeviceView<T extends State> implements AutoCloseable {
     }
     lag =
         ends.entrySet().stream()
-            .mapToLong(end -> Math.max(0, end.getValue() - positions.getOrDefault(end.getKey(), 0L)))
+            .mapToLong(
+                end -> Math.max(0, end.getValue() - positions.getOrDefault(end.getKey(), 0L)))
             .sum();
     if (!caughtUp && lag == 0) {
       caughtUp = true;

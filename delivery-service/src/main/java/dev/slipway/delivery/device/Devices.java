@@ -160,7 +160,9 @@ public final class Devices {
   /// second (which does until 2100). Rises with the revision.
   private static long place(ChannelName channel, long revision) {
     long short34 =
-        revision < COUNTED ? revision : Math.min(COUNTED + (revision - COUNTED >> 8), ~CHANNEL_MASK);
+        revision < COUNTED
+            ? revision
+            : Math.min(COUNTED + (revision - COUNTED >> 8), ~CHANNEL_MASK);
     return (long) DeviceKeys.name(channel.text()) << 34 | Math.max(1, short34);
   }
 

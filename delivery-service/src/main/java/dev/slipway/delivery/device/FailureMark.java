@@ -2,8 +2,8 @@ package dev.slipway.delivery.device;
 
 import dev.slipway.contracts.device.DeviceFailures;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /// What is remembered of one version that failed on one device, in 64 bits: 30 that tell the
 /// version, 2 that tell how it failed, 32 for the second in which it did.

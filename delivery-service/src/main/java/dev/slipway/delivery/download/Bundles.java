@@ -59,8 +59,7 @@ public final class Bundles {
   ///
   /// @throws IOException if there is none, it is larger, or the store does not answer as it should
   public byte[] read(String key, int maxBytes) throws IOException {
-    try (var content =
-        s3.getObject(GetObjectArgs.builder().bucket(bucket).object(key).build())) {
+    try (var content = s3.getObject(GetObjectArgs.builder().bucket(bucket).object(key).build())) {
       byte[] bytes = content.readNBytes(maxBytes + 1);
       if (bytes.length > maxBytes) throw new IOException("the object is larger than it may be");
       return bytes;

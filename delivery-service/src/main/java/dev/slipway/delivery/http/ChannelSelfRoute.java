@@ -3,8 +3,6 @@ package dev.slipway.delivery.http;
 import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.device.Platform;
 import dev.slipway.delivery.device.Devices;
-import dev.slipway.delivery.report.Arrival;
-import dev.slipway.delivery.report.ReportRing;
 import dev.slipway.delivery.image.AppImage;
 import dev.slipway.delivery.image.ChannelImage;
 import dev.slipway.delivery.image.Served;
@@ -16,13 +14,15 @@ import dev.slipway.delivery.protocol.Members;
 import dev.slipway.delivery.protocol.Mistake;
 import dev.slipway.delivery.protocol.Read;
 import dev.slipway.delivery.protocol.Requests;
+import dev.slipway.delivery.report.Arrival;
+import dev.slipway.delivery.report.ReportRing;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.HttpException;
 import java.nio.ByteBuffer;
+import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
-import java.time.Clock;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -88,8 +88,7 @@ public final class ChannelSelfRoute {
         .handler(routing -> parameters(routing).ifPresent(members -> list(routing, members)));
   }
 
-  private void read(
-      RoutingContext routing, byte[] body, Function<Asking, ByteBuffer> then) {
+  private void read(RoutingContext routing, byte[] body, Function<Asking, ByteBuffer> then) {
     switch (DeviceBody.read(body)) {
       case DeviceBody.One(var members) -> call(routing, members, then);
       case DeviceBody.NotJson() -> DeviceHttp.mistake(routing, Mistake.INVALID_JSON_PARSE_BODY);
@@ -98,8 +97,7 @@ public final class ChannelSelfRoute {
     }
   }
 
-  private void call(
-      RoutingContext routing, Members members, Function<Asking, ByteBuffer> answer) {
+  private void call(RoutingContext routing, Members members, Function<Asking, ByteBuffer> answer) {
     switch (Requests.channelCall(members)) {
       case Read.Invalid<ChannelCall>(var mistake) -> DeviceHttp.mistake(routing, mistake);
       case Read.Valid<ChannelCall>(var call) -> {
@@ -161,17 +159,14 @@ public final class ChannelSelfRoute {
 
   private ByteBuffer unset(Asking asking) {
     if (asking.keepsChannel()) return Answers.OK;
-    return asking.chosen() == null
-        ? Answers.mistake(Mistake.CANNOT_OVERRIDE)
-        : store(asking, null);
+    return asking.chosen() == null ? Answers.mistake(Mistake.CANNOT_OVERRIDE) : store(asking, null);
   }
 
   /// Holds here at once, and everywhere as soon as Kafka has taken it.
   private ByteBuffer store(Asking asking, @Nullable ChannelName channel) {
     var now = clock.instant();
     var call = asking.call();
-    var chosen =
-        new Arrival.Chosen(call.app(), call.device(), channel, now.toEpochMilli(), now);
+    var chosen = new Arrival.Chosen(call.app(), call.device(), channel, now.toEpochMilli(), now);
     if (!ring.offer(chosen)) return Answers.mistake(Mistake.NOT_STORED);
     asking.devices().choose(asking.device(), channel, now.toEpochMilli());
     return Answers.OK;

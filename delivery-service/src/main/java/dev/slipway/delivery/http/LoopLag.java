@@ -37,8 +37,8 @@ final class LoopLag {
     expected = now + PERIOD_MILLIS * 1_000_000;
   }
 
-  /// Rises at once, falls by a fifth with each look, so that one pause of the collector is forgotten
-  /// soon and a standing queue is not.
+  /// Rises at once, falls by a fifth with each look, so that one pause of the collector is
+  /// forgotten soon and a standing queue is not.
   void observe(double millis) {
     lagMillis = Math.max(millis, 0.8 * lagMillis + 0.2 * millis);
   }

@@ -3,7 +3,6 @@ package dev.slipway.delivery.image;
 import dev.slipway.bundle.Digest;
 import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.Version;
-import dev.slipway.contracts.app.AppPolicy.Confidentiality;
 import dev.slipway.contracts.app.AppState;
 import dev.slipway.contracts.device.Platform;
 import dev.slipway.contracts.rollout.ChannelState;

@@ -64,8 +64,7 @@ public final class ChannelImage {
     this.candidate = candidate;
     nameHash = DeviceKeys.name(state.channel().text());
     quarantined = texts(state.quarantined());
-    held =
-        texts(state.hold().stream().filter(it -> !state.quarantined().contains(it)).toList());
+    held = texts(state.hold().stream().filter(it -> !state.quarantined().contains(it)).toList());
     boolean quarantines =
         candidate != null && state.quarantined().contains(candidate.rollout().version());
     // A candidate that is unknown, withdrawn or quarantined is offered to nobody.
@@ -80,9 +79,7 @@ public final class ChannelImage {
   }
 
   private static String[] texts(Collection<Version> versions) {
-    return versions.isEmpty()
-        ? NONE
-        : versions.stream().map(Version::text).toArray(String[]::new);
+    return versions.isEmpty() ? NONE : versions.stream().map(Version::text).toArray(String[]::new);
   }
 
   public ChannelState state() {

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class ImageDelta {
 
   private final DeliveryImage base;
+
   /// The lists of files that have been read.
   public interface Files {
     Files NONE = (_, _) -> null;
@@ -55,8 +56,7 @@ public final class ImageDelta {
   private BundleImage render(BundleState bundle) {
     var capgo = bundle.capgo();
     var list = capgo == null || capgo.files() == null ? null : capgo.files();
-    return BundleImage.of(
-        bundle, list == null ? null : files.find(bundle.appId(), list), offers);
+    return BundleImage.of(bundle, list == null ? null : files.find(bundle.appId(), list), offers);
   }
 
   /// A list of files has been read, or given up.

@@ -188,8 +188,7 @@ public final class LiveImage {
   }
 
   private ImageDelta delta() {
-    return new ImageDelta(
-        current, offers, (app, list) -> files.get(new FileKey(app.text(), list)));
+    return new ImageDelta(current, offers, (app, list) -> files.get(new FileKey(app.text(), list)));
   }
 
   private void swap(ImageDelta delta) {

@@ -28,11 +28,9 @@ public record OfferWriter(URI publicUrl) {
     return publicUrl + "/v1/apps/" + app + "/blobs/" + id;
   }
 
-  BundleImage.Offers write(
-      BundleState bundle, BundleState.Capgo capgo, @Nullable FileList files) {
+  BundleImage.Offers write(BundleState bundle, BundleState.Capgo capgo, @Nullable FileList files) {
     var metadata = bundle.metadata();
-    boolean shows =
-        metadata != null && (metadata.link() != null || metadata.comment() != null);
+    boolean shows = metadata != null && (metadata.link() != null || metadata.comment() != null);
     var zip = capgo.id() == null ? null : write(bundle, capgo, null, null);
     var list = files == null ? null : write(bundle, capgo, null, files);
     return new BundleImage.Offers(
@@ -50,10 +48,7 @@ public record OfferWriter(URI publicUrl) {
     var offer = new LinkedHashMap<String, String>();
     offer.put("version", bundle.version().text());
     // The plugin wants an address even where it fetches file by file.
-    offer.put(
-        "url",
-        address(
-            bundle.appId(), capgo.id() == null ? bundle.manifest() : capgo.id()));
+    offer.put("url", address(bundle.appId(), capgo.id() == null ? bundle.manifest() : capgo.id()));
     offer.put("session_key", capgo.sessionKey());
     // The Electron updater reads this name; the others rename session_key to it.
     offer.put("sessionKey", capgo.sessionKey());

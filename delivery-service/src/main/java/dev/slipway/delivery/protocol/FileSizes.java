@@ -92,7 +92,8 @@ public record FileSizes(String app, String version, List<File> files) {
   }
 
   private static @Nullable String text(JsonParser parser) throws IOException {
-    if (parser.currentToken() == JsonToken.VALUE_STRING) return Members.wellFormed(parser.getText());
+    if (parser.currentToken() == JsonToken.VALUE_STRING)
+      return Members.wellFormed(parser.getText());
     parser.skipChildren();
     return null;
   }

@@ -90,8 +90,7 @@ public final class Requests {
       return new Invalid<>(Mistake.INVALID_JSON_BODY);
     }
     var versionBuild = members.text(Member.VERSION_BUILD);
-    var build =
-        versionBuild == null ? Optional.of(SemVer.ZERO) : SemVer.coerce(versionBuild);
+    var build = versionBuild == null ? Optional.of(SemVer.ZERO) : SemVer.coerce(versionBuild);
     if (build.isEmpty()) return new Invalid<>(Mistake.SEMVER_ERROR);
     var plugin = plugin(members.text(Member.PLUGIN_VERSION));
     return new Valid<>(

@@ -119,9 +119,7 @@ public final class ReportSender implements AutoCloseable {
       case Arrival.Offered(var event) -> Optional.of(record(event));
       case Arrival.Reported reported -> {
         var served = reported.served() == null ? live.get().orElse(null) : reported.served();
-        yield served == null
-            ? Optional.empty()
-            : stamper.event(reported, served).map(this::record);
+        yield served == null ? Optional.empty() : stamper.event(reported, served).map(this::record);
       }
       case Arrival.Chosen chosen -> Optional.of(record(chosen));
     };

@@ -3,12 +3,20 @@ package dev.slipway.delivery.decide;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.bundle.AppId;
+import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.DeviceId;
+import dev.slipway.contracts.Version;
 import dev.slipway.contracts.app.AppState;
 import dev.slipway.contracts.bundle.BundleState;
+import dev.slipway.contracts.bundle.BundleState.Capgo.Scheme;
+import dev.slipway.contracts.device.DeviceChannel;
+import dev.slipway.contracts.device.DeviceFailures;
+import dev.slipway.contracts.device.DeviceFailures.Kind;
+import dev.slipway.contracts.device.DeviceOverride;
 import dev.slipway.contracts.device.Platform;
 import dev.slipway.contracts.rollout.ChannelRules;
 import dev.slipway.contracts.rollout.ChannelState;
+import dev.slipway.contracts.rollout.Condition;
 import dev.slipway.contracts.rollout.Exposure;
 import dev.slipway.decisions.Cohort;
 import dev.slipway.delivery.Samples;
@@ -17,21 +25,13 @@ import dev.slipway.delivery.decide.UpdateDecision.Offer;
 import dev.slipway.delivery.decide.UpdateDecision.Refused;
 import dev.slipway.delivery.decide.UpdateDecision.ToBuiltin;
 import dev.slipway.delivery.decide.UpdateDecision.UpToDate;
+import dev.slipway.delivery.device.DeviceKeys;
+import dev.slipway.delivery.device.Devices;
 import dev.slipway.delivery.image.DeliveryImage;
+import dev.slipway.delivery.image.FileList;
 import dev.slipway.delivery.image.ImageDelta;
 import dev.slipway.delivery.image.OfferWriter;
 import java.net.URI;
-import dev.slipway.contracts.ChannelName;
-import dev.slipway.contracts.Version;
-import dev.slipway.contracts.device.DeviceChannel;
-import dev.slipway.contracts.device.DeviceFailures;
-import dev.slipway.contracts.device.DeviceFailures.Kind;
-import dev.slipway.contracts.device.DeviceOverride;
-import dev.slipway.contracts.rollout.Condition;
-import dev.slipway.contracts.bundle.BundleState.Capgo.Scheme;
-import dev.slipway.delivery.device.DeviceKeys;
-import dev.slipway.delivery.device.Devices;
-import dev.slipway.delivery.image.FileList;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
@@ -65,10 +65,7 @@ class UpdateRulesTest {
     assertThat(decide(image, query(CONTROL, "1.0.1"))).isInstanceOf(UpToDate.class);
     assertThat(offered(image, query(CONTROL, "1.0.0"))).isEqualTo("1.0.1");
     assertThat(decide(image, query(EXPOSED, "1.0.1")))
-        .isInstanceOfSatisfying(
-            Offer.class,
-            offer ->
-                assertThat(offer.candidate()).isTrue());
+        .isInstanceOfSatisfying(Offer.class, offer -> assertThat(offer.candidate()).isTrue());
     assertThat(decide(image, query(CONTROL, "1.0.0")))
         .isInstanceOfSatisfying(Offer.class, offer -> assertThat(offer.candidate()).isFalse());
   }
@@ -258,8 +255,7 @@ class UpdateRulesTest {
     var image = image(channel("1.0.1", rolling(false), Set.of(), Set.of()));
     long key = devices.keys().device(DeviceKeys.app(APP), EXPOSED);
     devices.recentFailures().notStarted(key, DeviceKeys.name("1.1.0"), NOW.getEpochSecond());
-    assertThat(refusal(image, query(EXPOSED, "1.0.1")))
-        .isEqualTo(Refusal.VERSION_FAILED_ON_DEVICE);
+    assertThat(refusal(image, query(EXPOSED, "1.0.1"))).isEqualTo(Refusal.VERSION_FAILED_ON_DEVICE);
   }
 
   @Test
@@ -281,8 +277,7 @@ class UpdateRulesTest {
   void offersAfterAWhileWhatDidNotArriveWhole() {
     var image = image(channel("1.0.1", null, Set.of(), Set.of()));
     fail(EXPOSED, BASELINE, Kind.FETCH, NOW.minus(Duration.ofMinutes(59)));
-    assertThat(refusal(image, query(EXPOSED, "1.0.0")))
-        .isEqualTo(Refusal.VERSION_FAILED_ON_DEVICE);
+    assertThat(refusal(image, query(EXPOSED, "1.0.0"))).isEqualTo(Refusal.VERSION_FAILED_ON_DEVICE);
     fail(EXPOSED, BASELINE, Kind.FETCH, NOW.minus(Duration.ofMinutes(60)));
     assertThat(offered(image, query(EXPOSED, "1.0.0"))).isEqualTo("1.0.1");
   }
@@ -290,11 +285,14 @@ class UpdateRulesTest {
   @Test
   void targetingChoosesAmongTheExposed() {
     var rollout =
-        targeted(new Condition.OsVersion("14", null), new Condition.PlatformIn(Set.of(Platform.ANDROID)));
+        targeted(
+            new Condition.OsVersion("14", null),
+            new Condition.PlatformIn(Set.of(Platform.ANDROID)));
     var image = image(channel("1.0.1", rollout, Set.of(), Set.of()));
     // its devices say 13
     assertThat(decide(image, query(EXPOSED, "1.0.1"))).isInstanceOf(UpToDate.class);
-    var met = image(channel("1.0.1", targeted(new Condition.OsVersion("13", null)), Set.of(), Set.of()));
+    var met =
+        image(channel("1.0.1", targeted(new Condition.OsVersion("13", null)), Set.of(), Set.of()));
     assertThat(offered(met, query(EXPOSED, "1.0.1"))).isEqualTo("1.1.0");
     assertThat(decide(met, query(CONTROL, "1.0.1"))).isInstanceOf(UpToDate.class);
   }
@@ -322,9 +320,20 @@ class UpdateRulesTest {
     var app = Samples.app(APP);
     var deleted =
         new AppState(
-            app.appId(), 2, app.name(), app.publisherId(), app.publisherLeaf(), app.keyIds(),
-            app.retiredKeyIds(), app.policy(), null, null, app.createdAt(), NOW);
-    var image = image(channel("1.0.1", null, Set.of(), Set.of()), deleted, Samples.bundle(APP, "1.0.1"));
+            app.appId(),
+            2,
+            app.name(),
+            app.publisherId(),
+            app.publisherLeaf(),
+            app.keyIds(),
+            app.retiredKeyIds(),
+            app.policy(),
+            null,
+            null,
+            app.createdAt(),
+            NOW);
+    var image =
+        image(channel("1.0.1", null, Set.of(), Set.of()), deleted, Samples.bundle(APP, "1.0.1"));
     assertThat(refusal(image, query(CONTROL, "1.0.0"))).isEqualTo(Refusal.APP_NOT_FOUND);
   }
 
@@ -348,7 +357,13 @@ class UpdateRulesTest {
     "0.0.6,   false, true,  false, false, false, false",
   })
   void servesWhatThePluginWasSeenToInstall(
-      String plugin, boolean key, boolean plain, boolean v2, boolean v3, boolean files, boolean v3Files) {
+      String plugin,
+      boolean key,
+      boolean plain,
+      boolean v2,
+      boolean v3,
+      boolean files,
+      boolean v3Files) {
     var keyId = key ? Samples.KEY_ID : null;
     assertThat(serves(Scheme.PLAIN, false, plugin, keyId)).as("plain zip").isEqualTo(plain);
     assertThat(serves(Scheme.V2, false, plugin, keyId)).as("V2 zip").isEqualTo(v2);
@@ -435,8 +450,7 @@ class UpdateRulesTest {
         new BundleState.Capgo(
             Scheme.V3, null, 0, "aXY=:a2V5", "", Samples.KEY_ID, Samples.digest("files"));
     delta.replay(Samples.bundle(APP, "1.0.1", capgo, BundleState.Compat.ANY, null));
-    assertThat(refusal(delta.apply(), query(CONTROL, "1.0.0")))
-        .isEqualTo(Refusal.BUNDLE_NOT_READY);
+    assertThat(refusal(delta.apply(), query(CONTROL, "1.0.0"))).isEqualTo(Refusal.BUNDLE_NOT_READY);
   }
 
   private void fail(DeviceId device, Version version, Kind kind, Instant at) {
@@ -448,15 +462,34 @@ class UpdateRulesTest {
   private static ChannelState retrying(Instant from) {
     var plain = channel("1.0.1", rolling(false), Set.of(), Set.of());
     return new ChannelState(
-        plain.appId(), plain.channel(), plain.epoch(), plain.baseline(), null, plain.rollout(),
-        plain.hold(), plain.quarantined(), plain.rules(), from, null, NOW);
+        plain.appId(),
+        plain.channel(),
+        plain.epoch(),
+        plain.baseline(),
+        null,
+        plain.rollout(),
+        plain.hold(),
+        plain.quarantined(),
+        plain.rules(),
+        from,
+        null,
+        NOW);
   }
 
   private static ChannelState.ActiveRollout targeted(Condition... conditions) {
     var plain = rolling(false);
     return new ChannelState.ActiveRollout(
-        plain.rolloutId(), plain.version(), plain.salt(), plain.exposure(), plain.control(),
-        plain.stage(), false, plain.policy(), List.of(conditions), null, NOW);
+        plain.rolloutId(),
+        plain.version(),
+        plain.salt(),
+        plain.exposure(),
+        plain.control(),
+        plain.stage(),
+        false,
+        plain.policy(),
+        List.of(conditions),
+        null,
+        NOW);
   }
 
   private static DeliveryImage twoChannels() {
@@ -475,7 +508,16 @@ class UpdateRulesTest {
             Set.of(),
             Set.of(),
             new ChannelRules(
-                false, true, true, true, true, true, true, true, true, ChannelRules.Barrier.NONE,
+                false,
+                true,
+                true,
+                true,
+                true,
+                true,
+                true,
+                true,
+                true,
+                ChannelRules.Barrier.NONE,
                 false)));
     return delta.apply();
   }

@@ -120,8 +120,7 @@ class CompactTableTest {
     var out = new ByteArrayOutputStream();
     table.write(new DataOutputStream(out));
 
-    var read =
-        CompactTable.read(new DataInputStream(new ByteArrayInputStream(out.toByteArray())));
+    var read = CompactTable.read(new DataInputStream(new ByteArrayInputStream(out.toByteArray())));
 
     assertThat(read.size()).isEqualTo(table.size());
     random.setSeed(SEED);

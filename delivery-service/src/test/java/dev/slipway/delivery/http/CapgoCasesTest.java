@@ -4,14 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.slipway.bundle.AppId;
+import dev.slipway.bundle.Digest;
+import dev.slipway.contracts.ChannelName;
+import dev.slipway.contracts.DeviceId;
 import dev.slipway.contracts.Json;
 import dev.slipway.contracts.bundle.BundleState;
+import dev.slipway.contracts.bundle.BundleState.Capgo.Scheme;
+import dev.slipway.contracts.device.DeviceOverride;
 import dev.slipway.contracts.rollout.ChannelRules;
 import dev.slipway.contracts.rollout.ChannelRules.Barrier;
 import dev.slipway.contracts.rollout.ChannelState;
 import dev.slipway.contracts.rollout.Exposure;
 import dev.slipway.delivery.Samples;
+import dev.slipway.delivery.device.Devices;
 import dev.slipway.delivery.image.DeliveryImage;
+import dev.slipway.delivery.image.FileList;
 import dev.slipway.delivery.image.ImageDelta;
 import dev.slipway.delivery.image.OfferWriter;
 import java.io.IOException;
@@ -20,17 +28,9 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
-import dev.slipway.bundle.AppId;
-import dev.slipway.bundle.Digest;
-import dev.slipway.contracts.ChannelName;
-import dev.slipway.contracts.DeviceId;
-import dev.slipway.contracts.bundle.BundleState.Capgo.Scheme;
-import dev.slipway.contracts.device.DeviceOverride;
-import dev.slipway.delivery.device.Devices;
-import dev.slipway.delivery.image.FileList;
-import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -47,8 +47,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class CapgoCasesTest {
 
   private static final String APP = "com.demo.app";
-  private static final OfferWriter OFFERS =
-      new OfferWriter(URI.create("https://ota.example.com/"));
+  private static final OfferWriter OFFERS = new OfferWriter(URI.create("https://ota.example.com/"));
 
   /// Cases that are answered otherwise on purpose: what is expected instead.
   private static final Map<String, String> INSTEAD =
@@ -113,9 +112,7 @@ class CapgoCasesTest {
   @Test
   void eachCaseThatIsChangedExists() throws IOException {
     var names = all().map(Case::name).collect(Collectors.toSet());
-    assertThat(names)
-        .containsAll(INSTEAD.keySet())
-        .hasSizeGreaterThan(70);
+    assertThat(names).containsAll(INSTEAD.keySet()).hasSizeGreaterThan(70);
   }
 
   @ParameterizedTest(name = "{0}")
@@ -225,9 +222,7 @@ class CapgoCasesTest {
     }
     var delta =
         new ImageDelta(
-            DeliveryImage.EMPTY,
-            OFFERS,
-            (app, list) -> files(app, versions.values(), list));
+            DeliveryImage.EMPTY, OFFERS, (app, list) -> files(app, versions.values(), list));
     delta.replay(Samples.openApp(APP));
     versions.forEach((name, fields) -> delta.replay(bundle(name, fields)));
     channels.forEach((name, fields) -> delta.replay(channel(name, fields)));
@@ -283,8 +278,7 @@ class CapgoCasesTest {
             ? new BundleState.Metadata(
                 fields.path("link").asText(), fields.path("comment").asText())
             : null;
-    return Samples.bundle(
-        APP, name, capgo, new BundleState.Compat(Set.of(), lowest), metadata);
+    return Samples.bundle(APP, name, capgo, new BundleState.Compat(Set.of(), lowest), metadata);
   }
 
   private static ChannelState channel(String name, ObjectNode fields) {

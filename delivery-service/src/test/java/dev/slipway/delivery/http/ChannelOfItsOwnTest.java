@@ -61,8 +61,7 @@ class ChannelOfItsOwnTest {
     // Then
     assertThat(set).isEqualTo(json("{\"status\":\"ok\"}"));
     assertThat(call("PUT", OLD, null))
-        .isEqualTo(
-            json("{\"channel\":\"beta\",\"status\":\"override\",\"allowSet\":true}"));
+        .isEqualTo(json("{\"channel\":\"beta\",\"status\":\"override\",\"allowSet\":true}"));
     assertThat(check(OLD)).isEqualTo("1.1.0");
     assertThat(routes.ring.size()).isEqualTo(1);
     // The same again says nothing new
@@ -86,8 +85,7 @@ class ChannelOfItsOwnTest {
 
   @Test
   void aNewerPluginKeepsItsChoiceItself() throws Exception {
-    assertThat(call("POST", NEW, "beta"))
-        .isEqualTo(json("{\"status\":\"ok\",\"allowSet\":true}"));
+    assertThat(call("POST", NEW, "beta")).isEqualTo(json("{\"status\":\"ok\",\"allowSet\":true}"));
     assertThat(routes.ring.size()).isZero();
     assertThat(check(NEW)).isEqualTo("1.0.1");
     assertThat(delete(NEW)).isEqualTo(json("{\"status\":\"ok\"}"));

@@ -38,21 +38,83 @@ class DeviceFuzzTest {
   private static final int RING = 500;
 
   private static final String[] NAMES = {
-    "app_id", "device_id", "platform", "version_build", "version_name", "old_version_name",
-    "plugin_version", "is_emulator", "is_prod", "defaultChannel", "channel", "key_id",
-    "install_source", "action", "timestamp", "version", "version_os", "custom_id", "manifest",
-    "metadata", "x", "", "\\u0000", "__proto__", "file_name", "file_hash"
+    "app_id",
+    "device_id",
+    "platform",
+    "version_build",
+    "version_name",
+    "old_version_name",
+    "plugin_version",
+    "is_emulator",
+    "is_prod",
+    "defaultChannel",
+    "channel",
+    "key_id",
+    "install_source",
+    "action",
+    "timestamp",
+    "version",
+    "version_os",
+    "custom_id",
+    "manifest",
+    "metadata",
+    "x",
+    "",
+    "\\u0000",
+    "__proto__",
+    "file_name",
+    "file_hash"
   };
   private static final String[] VALUES = {
-    "\"com.demo.app\"", "\"00009a6b-eefe-490a-9c60-8e965132ae51\"", "\"android\"", "\"ios\"",
-    "\"electron\"", "\"1.0.0\"", "\"builtin\"", "\"1.0.1\"", "\"1.1.0:index.html\"", "\"8.51.23\"",
-    "\"7.9.0\"", "\"0.0.1\"", "\"4.1.0\"", "\"\"", "null", "true", "false", "0", "-1", "1e999",
-    "1795357207222", "9223372036854775807", "-9223372036854775808", "99999999999999999999", "[]",
-    "{}", "[{}]", "{\"a\":[null,{\"b\":1}]}", "\"update_fail\"", "\"finish_download_fail\"",
-    "\"set\"", "\"unset\"", "\"list\"", "\"production\"", "\"beta\"", "\"..\"", "\"\\ud800\"",
-    "\"\\u0000\"", "\"${jndi:ldap://x}\"", "\"<script>\"", "\"'; DROP TABLE x\"", "\"=1+1\"",
-    "\"\\r\\nSet-Cookie: a\"", "\"99999999999.0.0\"", "\"1.0.0-\"", "\"1.0.0-alpha.01+x\"",
-    "\"MIIBCgKCAQEAbbbbbbbb\"", "\"\u0661.\u0660\"", "[{\"file_name\":\"a\",\"file_hash\":\"b\"}]"
+    "\"com.demo.app\"",
+    "\"00009a6b-eefe-490a-9c60-8e965132ae51\"",
+    "\"android\"",
+    "\"ios\"",
+    "\"electron\"",
+    "\"1.0.0\"",
+    "\"builtin\"",
+    "\"1.0.1\"",
+    "\"1.1.0:index.html\"",
+    "\"8.51.23\"",
+    "\"7.9.0\"",
+    "\"0.0.1\"",
+    "\"4.1.0\"",
+    "\"\"",
+    "null",
+    "true",
+    "false",
+    "0",
+    "-1",
+    "1e999",
+    "1795357207222",
+    "9223372036854775807",
+    "-9223372036854775808",
+    "99999999999999999999",
+    "[]",
+    "{}",
+    "[{}]",
+    "{\"a\":[null,{\"b\":1}]}",
+    "\"update_fail\"",
+    "\"finish_download_fail\"",
+    "\"set\"",
+    "\"unset\"",
+    "\"list\"",
+    "\"production\"",
+    "\"beta\"",
+    "\"..\"",
+    "\"\\ud800\"",
+    "\"\\u0000\"",
+    "\"${jndi:ldap://x}\"",
+    "\"<script>\"",
+    "\"'; DROP TABLE x\"",
+    "\"=1+1\"",
+    "\"\\r\\nSet-Cookie: a\"",
+    "\"99999999999.0.0\"",
+    "\"1.0.0-\"",
+    "\"1.0.0-alpha.01+x\"",
+    "\"MIIBCgKCAQEAbbbbbbbb\"",
+    "\"\u0661.\u0660\"",
+    "[{\"file_name\":\"a\",\"file_hash\":\"b\"}]"
   };
   private static final String GOOD =
       "{\"platform\":\"android\",\"device_id\":\"00009a6b-eefe-490a-9c60-8e965132ae51\","
@@ -95,9 +157,11 @@ class DeviceFuzzTest {
         FileSizes.read(body);
         switch (DeviceBody.read(body)) {
           case DeviceBody.One(var members) -> use(members, image, devices);
-          case DeviceBody.Many(var items) -> items.forEach(item -> {
-            if (item != null) use(item, image, devices);
-          });
+          case DeviceBody.Many(var items) ->
+              items.forEach(
+                  item -> {
+                    if (item != null) use(item, image, devices);
+                  });
           case DeviceBody.Other _, DeviceBody.TooMany _, DeviceBody.NotJson _ -> {}
         }
       } catch (RuntimeException e) {
@@ -126,7 +190,8 @@ class DeviceFuzzTest {
         query
             .append(URLEncoder.encode(pick(NAMES), StandardCharsets.UTF_8))
             .append('=')
-            .append(random.nextInt(10) == 0 ? "%zz" : URLEncoder.encode(value, StandardCharsets.UTF_8))
+            .append(
+                random.nextInt(10) == 0 ? "%zz" : URLEncoder.encode(value, StandardCharsets.UTF_8))
             .append('&');
       }
       return ((endpoint == 5 ? "GET" : "DELETE")
@@ -155,8 +220,9 @@ class DeviceFuzzTest {
     return switch (random.nextInt(6)) {
       case 0, 1 -> damaged(GOOD);
       case 2 -> changed().getBytes(StandardCharsets.UTF_8);
-      case 3 -> ("[" + changed() + "," + changed() + "," + pick(VALUES) + "]")
-          .getBytes(StandardCharsets.UTF_8);
+      case 3 ->
+          ("[" + changed() + "," + changed() + "," + pick(VALUES) + "]")
+              .getBytes(StandardCharsets.UTF_8);
       case 4 -> any(4).getBytes(StandardCharsets.UTF_8);
       default -> {
         var noise = new byte[random.nextInt(300)];
@@ -178,8 +244,7 @@ class DeviceFuzzTest {
   private String changed() {
     var text = new StringBuilder(GOOD);
     for (int i = random.nextInt(4); i >= 0; i--) {
-      text.insert(
-          text.length() - 1, ",\"" + pick(NAMES) + "\":" + pick(VALUES));
+      text.insert(text.length() - 1, ",\"" + pick(NAMES) + "\":" + pick(VALUES));
     }
     return text.toString();
   }

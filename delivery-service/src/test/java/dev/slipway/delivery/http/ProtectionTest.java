@@ -130,8 +130,7 @@ class ProtectionTest {
               .header("Content-Encoding", "gzip")
               .POST(java.net.http.HttpRequest.BodyPublishers.ofByteArray(new byte[100]))
               .build();
-      var answer =
-          routes.http.send(request, java.net.http.HttpResponse.BodyHandlers.ofString());
+      var answer = routes.http.send(request, java.net.http.HttpResponse.BodyHandlers.ofString());
       assertThat(answer.statusCode()).isEqualTo(415);
     }
   }

@@ -1,7 +1,11 @@
 package dev.slipway.delivery.http;
 
+import dev.slipway.delivery.DeliveryConfig;
 import dev.slipway.delivery.DeliveryMetrics;
+import dev.slipway.delivery.device.Devices;
 import dev.slipway.delivery.image.DeliveryImage;
+import dev.slipway.delivery.image.Served;
+import dev.slipway.delivery.report.FleetCounter;
 import dev.slipway.delivery.report.OfferMemory;
 import dev.slipway.delivery.report.ReportRing;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -18,15 +22,11 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
-import java.time.Instant;
-import dev.slipway.delivery.report.FleetCounter;
-import dev.slipway.delivery.image.Served;
-import dev.slipway.delivery.device.Devices;
-import dev.slipway.delivery.DeliveryConfig;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
 
 /// The device routes over real HTTP on an image that a test gives, without anything behind them.
 final class RoutesOnImage implements AutoCloseable {
@@ -78,8 +78,7 @@ final class RoutesOnImage implements AutoCloseable {
     DeviceHttp.guard(router);
     Supplier<Optional<Served>> served =
         () -> image.map(current -> new Served(current, devices, live));
-    var senders =
-        new Senders(new ClientAddress(List.of()), new Protection(limits, meters));
+    var senders = new Senders(new ClientAddress(List.of()), new Protection(limits, meters));
     new UpdatesRoute(
             served,
             senders,

@@ -91,8 +91,10 @@ class StockPluginTraceTest {
           assertThat(answer.path("status").asText()).isEqualTo("ok");
           for (var event : body.isArray() ? body : Json.LENIENT.createArrayNode().add(body)) {
             reports++;
-            failed |= List.of("update_fail", "finish_download_fail").contains(
-                event.path("action").asText()) && event.path("version_name").asText().equals(target);
+            failed |=
+                List.of("update_fail", "finish_download_fail")
+                        .contains(event.path("action").asText())
+                    && event.path("version_name").asText().equals(target);
           }
           assertThat(routes.ring.size()).isEqualTo(reports);
         }
@@ -110,7 +112,8 @@ class StockPluginTraceTest {
     // Given
     var lines = read(trace);
     routes.image = Optional.of(image(target(lines)));
-    var reports = lines.stream().filter(line -> line.path("path").asText().equals("/stats")).toList();
+    var reports =
+        lines.stream().filter(line -> line.path("path").asText().equals("/stats")).toList();
     var batch = Json.LENIENT.createArrayNode();
     for (var line : reports.reversed()) {
       if (line.path("body") instanceof ArrayNode many) batch.addAll(many);

@@ -31,7 +31,7 @@ class FileListTest {
   private static final Plugin PLUGIN = new Plugin(SemVer.of(8, 51, 23));
   private static final String DOCUMENT =
       "[{\"file_name\":\"index.html\",\"file_hash\":\"aa\",\"id\":\"%s\",\"size\":12},"
-          .formatted(Samples.digest("index"))
+              .formatted(Samples.digest("index"))
           + "{\"file_name\":\"assets/app.js.br\",\"file_hash\":\"bb\",\"id\":\"%s\",\"size\":34}]"
               .formatted(Samples.digest("app"));
 
@@ -49,7 +49,8 @@ class FileListTest {
     assertThat(asked).isEmpty();
 
     // When
-    live.channels(changes(Samples.channel(APP.text(), "production", 1, "1.0.1"), APP + "/production"));
+    live.channels(
+        changes(Samples.channel(APP.text(), "production", 1, "1.0.1"), APP + "/production"));
 
     // Then
     assertThat(asked).containsExactly(list);
@@ -64,13 +65,13 @@ class FileListTest {
     assertThat(manifest.path(1).path("file_name").asText()).isEqualTo("assets/app.js.br");
     assertThat(manifest.path(1).path("file_hash").asText()).isEqualTo("bb");
     assertThat(manifest.path(1).path("download_url").asText())
-        .isEqualTo(
-            "https://ota.example.com/v1/apps/com.demo.app/blobs/" + Samples.digest("app"));
+        .isEqualTo("https://ota.example.com/v1/apps/com.demo.app/blobs/" + Samples.digest("app"));
     assertThat(live.files(APP, list).sizes()).containsEntry("index.html", 12L);
     assertThat(live.fileBytes()).isPositive();
 
     // When nothing is offered with it any more
-    live.channels(changes(Samples.channel(APP.text(), "production", 2, "builtin"), APP + "/production"));
+    live.channels(
+        changes(Samples.channel(APP.text(), "production", 2, "builtin"), APP + "/production"));
 
     // Then
     assertThat(live.fileBytes()).isZero();
@@ -84,7 +85,8 @@ class FileListTest {
     byte[] document = DOCUMENT.getBytes(StandardCharsets.UTF_8);
     var list = Digest.sha256(document);
     small.bundles(changes(bundle("1.0.1", list), APP + "/1.0.1"));
-    small.channels(changes(Samples.channel(APP.text(), "production", 1, "1.0.1"), APP + "/production"));
+    small.channels(
+        changes(Samples.channel(APP.text(), "production", 1, "1.0.1"), APP + "/production"));
 
     small.filesRead(APP, list, document);
 
@@ -104,8 +106,7 @@ class FileListTest {
         "[{\"file_name\":\"a\",\"file_hash\":\"b\",\"id\":\"x\",\"size\":1}",
       })
   void isNotReadFromAnythingElse(String document) {
-    assertThatThrownBy(
-            () -> FileList.read(APP, document.getBytes(StandardCharsets.UTF_8), OFFERS))
+    assertThatThrownBy(() -> FileList.read(APP, document.getBytes(StandardCharsets.UTF_8), OFFERS))
         .isInstanceOf(IOException.class);
   }
 

@@ -31,6 +31,7 @@ class SnapshotTest {
   @TempDir Path folder;
 
   private final Devices devices = new Devices(99);
+
   private Path file() {
     return folder.resolve("deep/image.snapshot");
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.slipway.bundle.AppId;
 import dev.slipway.contracts.DeviceId;
 import dev.slipway.contracts.RolloutId;
+import dev.slipway.contracts.Version;
 import dev.slipway.contracts.device.Arm;
 import dev.slipway.contracts.device.DeviceEvent;
 import dev.slipway.contracts.device.Platform;
@@ -13,21 +14,20 @@ import dev.slipway.contracts.rollout.ChannelRules;
 import dev.slipway.contracts.rollout.Exposure;
 import dev.slipway.decisions.Cohort;
 import dev.slipway.delivery.Samples;
+import dev.slipway.delivery.decide.DeviceFacts;
+import dev.slipway.delivery.decide.Plugin;
+import dev.slipway.delivery.device.Devices;
 import dev.slipway.delivery.image.DeliveryImage;
 import dev.slipway.delivery.image.ImageDelta;
 import dev.slipway.delivery.image.OfferWriter;
+import dev.slipway.delivery.image.SemVer;
+import dev.slipway.delivery.image.Served;
 import dev.slipway.delivery.protocol.Report;
 import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
-import java.util.Optional;
 import java.time.Instant;
-import dev.slipway.delivery.image.Served;
-import dev.slipway.delivery.image.SemVer;
-import dev.slipway.delivery.device.Devices;
-import dev.slipway.delivery.decide.Plugin;
-import dev.slipway.delivery.decide.DeviceFacts;
-import dev.slipway.contracts.Version;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -79,7 +79,8 @@ class ReportTest {
     assertThat(beta.channel().text()).isEqualTo("beta");
     assertThat(event(report(device, "set", "1.1.0", "nonsense", false, true)).channel()).isNull();
     // A native build that the candidate's major version is barred from.
-    var old = new Report(AppId.of(APP), device, facts(false, true, null, 0), "set", "1.1.0", null, null);
+    var old =
+        new Report(AppId.of(APP), device, facts(false, true, null, 0), "set", "1.1.0", null, null);
     assertThat(event(old).stamp()).isNull();
     assertThat(event(old).channel().text()).isEqualTo("production");
   }
@@ -91,10 +92,12 @@ class ReportTest {
     var future = Instant.parse("2030-01-01T00:00:00Z");
     var late = Samples.NOW.minus(Duration.ofDays(9));
     assertThat(
-            event(new Report(AppId.of(APP), device, facts, "set", "1.1.0", null, future)).deviceTime())
+            event(new Report(AppId.of(APP), device, facts, "set", "1.1.0", null, future))
+                .deviceTime())
         .isEqualTo(Samples.NOW);
     assertThat(
-            event(new Report(AppId.of(APP), device, facts, "set", "1.1.0", null, late)).deviceTime())
+            event(new Report(AppId.of(APP), device, facts, "set", "1.1.0", null, late))
+                .deviceTime())
         .isEqualTo(late);
   }
 
