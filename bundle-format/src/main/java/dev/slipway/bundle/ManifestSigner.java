@@ -94,7 +94,7 @@ public final class ManifestSigner {
   }
 
   /** Whoever signed is taken at their word here; whom to trust is the verifier's question. */
-  private static Set<Digest> roots(SignedManifest signed) {
+  static Set<Digest> roots(SignedManifest signed) {
     Set<Digest> roots = new HashSet<>();
     for (Signature signature : signed.signatures()) {
       SignatureHeader.parse(signature.headerBytes())

@@ -98,6 +98,17 @@ public final class ManifestVerifier {
   }
 
   /**
+   * Checks form and signatures, and takes those who signed at their word: for tools that show who
+   * signed a bundle, never for a decision.
+   *
+   * @param time when issuers of the signers' certificates must be valid
+   * @throws BundleException if a signature is not genuine
+   */
+  public static CheckedManifest checkUntrusted(byte[] jws, Instant time) {
+    return check(jws, ManifestSigner.roots(SignedManifest.parse(jws)), time);
+  }
+
+  /**
    * Reads what a manifest says without asking who says it: for tools that show a bundle, never for
    * a decision.
    *

@@ -4,6 +4,7 @@ import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.BundleException;
 import dev.slipway.cli.bundle.AppCommand;
 import dev.slipway.cli.bundle.BundleCommand;
+import dev.slipway.cli.cert.CertCommand;
 import dev.slipway.cli.demo.DemoCommand;
 import dev.slipway.cli.fleet.FleetCommand;
 import dev.slipway.cli.keys.KeysCommand;
@@ -68,6 +69,7 @@ import picocli.CommandLine.ParameterException;
       LogsCommand.class,
       DemoCommand.class,
       KeysCommand.class,
+      CertCommand.class,
       AppCommand.class,
       BundleCommand.class,
       RolloutCommand.class,
