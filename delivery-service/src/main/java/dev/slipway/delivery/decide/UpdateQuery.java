@@ -19,8 +19,7 @@ public record UpdateQuery(
 
   /// Newer plugins name the native version where they run what the store delivered, older ones say
   /// "builtin".
-  public static UpdateQuery of(
-      String app, DeviceId device, DeviceFacts facts, String versionName) {
+  public static UpdateQuery of(String app, DeviceId device, DeviceFacts facts, String versionName) {
     boolean builtin =
         versionName.equals(Version.BUILTIN.text()) || versionName.equals(facts.nativeVersion());
     return new UpdateQuery(

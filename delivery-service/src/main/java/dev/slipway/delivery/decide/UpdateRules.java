@@ -46,12 +46,34 @@ public final class UpdateRules {
     long device = devices.keys().device(app.hash(), query.device());
     var channel = channelOf(app, devices, device, facts);
     if (channel == null) return NO_CHANNEL;
-    return new Check(app, channel, devices, device, query, now).decide(image.rolloutsPaused());
+    boolean paused = image.rolloutsPaused();
+    if (channel.holds(query, paused)) return UP_TO_DATE;
+    var candidate = channel.candidateFor(query, paused);
+    // Most devices run what they are to run, and no object is made to tell them.
+    var bundle = candidate == null ? baselineOf(channel) : candidate;
+    if (bundle != null && query.runs(bundle.state().version()) && !isForOtherKey(bundle, facts)) {
+      return UP_TO_DATE;
+    }
+    return new Check(app, channel, devices, device, query, now).decide(candidate);
+  }
+
+  private static @Nullable BundleImage baselineOf(ChannelImage channel) {
+    return channel.baseline() instanceof Target.Published published ? published.bundle() : null;
+  }
+
+  private static boolean isForOtherKey(BundleImage bundle, DeviceFacts facts) {
+    var capgo = bundle.state().capgo();
+    var key = facts.keyId();
+    return capgo != null
+        && capgo.keyId() != null
+        && key != null
+        && facts.plugin().keyIdIsReliable()
+        && !key.equals(capgo.keyId());
   }
 
   /// The channel that answers a device: the one that an operator put it on; else the one that it
-  /// chose, as far as its plugin leaves that to the server; else the one that it names; else the one
-  /// that is open to all. A wish counts only for a channel that grants wishes.
+  /// chose, as far as its plugin leaves that to the server; else the one that it names; else the
+  /// one that is open to all. A wish counts only for a channel that grants wishes.
   ///
   /// @param device the device's hash in these tables
   public static @Nullable ChannelImage channelOf(
@@ -163,9 +185,7 @@ public final class UpdateRules {
       UpdateQuery query,
       long now) {
 
-    UpdateDecision decide(boolean rolloutsPaused) {
-      if (channel.holds(query, rolloutsPaused)) return UP_TO_DATE;
-      var candidate = channel.candidateFor(query, rolloutsPaused);
+    UpdateDecision decide(@Nullable BundleImage candidate) {
       if (candidate != null) {
         var decision = decide(candidate, true);
         // Who cannot be given the candidate again because it failed there is not left behind.
@@ -193,11 +213,7 @@ public final class UpdateRules {
       var facts = query.facts();
       var capgo = bundle.state().capgo();
       var key = facts.keyId();
-      if (capgo != null
-          && capgo.keyId() != null
-          && key != null
-          && facts.plugin().keyIdIsReliable()
-          && !key.equals(capgo.keyId())) {
+      if (isForOtherKey(bundle, facts) && key != null && capgo != null && capgo.keyId() != null) {
         return new KeyMismatch(key, capgo.keyId());
       }
       var version = bundle.state().version();

@@ -62,6 +62,11 @@ public final class DeviceHttp {
       refuse(routing, Mistake.UNSUPPORTED_ENCODING);
       return;
     }
+    // Where a proxy went by a Content-Length that Netty has dropped in favour of the chunks, what
+    // follows is not what it took it for (RFC 9112, 6.1).
+    if (request.headers().contains(HttpHeaders.TRANSFER_ENCODING)) {
+      routing.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+    }
     var body = new Body(routing, maxBytes, handler);
     request.handler(body::add);
     request.endHandler(_ -> body.end());

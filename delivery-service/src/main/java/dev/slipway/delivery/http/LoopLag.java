@@ -38,8 +38,7 @@ final class LoopLag {
   }
 
   /// Rises at once, falls by a fifth with each look, so that one pause of the collector is
-  // forgotten
-  /// soon and a standing queue is not.
+  /// forgotten soon and a standing queue is not.
   void observe(double millis) {
     lagMillis = Math.max(millis, 0.8 * lagMillis + 0.2 * millis);
   }

@@ -23,8 +23,7 @@ public sealed interface Arrival {
   ///
   /// @param network the part of the sender's address that names its network
   /// @param served what devices were answered from then; absent while the service did not follow
-  // the
-  ///     topics, in which case the first one counts
+  ///     the topics, in which case the first one counts
   record Reported(Report report, byte[] network, Instant receivedAt, @Nullable Served served)
       implements Arrival {
     @Override
