@@ -53,7 +53,8 @@ public record Story(List<Chapter> chapters) {
       SortedMap<String, Long> exclusions) {}
 
   /// @throws MalformedRecordException if the report lacks what every report has
-  public Told after(Reported report) {
+  public Told after(Reported reported) {
+    var report = aboutWhatItNames(reported);
     check(report);
     Signal signal = Signal.of(report.action());
     if (signal == Signal.NONE) return new Told(this, Optional.empty());
@@ -62,6 +63,33 @@ public record Story(List<Chapter> chapters) {
     if (before == null) return new Told(this, Optional.empty());
     Chapter after = before.after(report, signal);
     return new Told(with(place, after, report.receivedAt()), change(before, after, place < 0));
+  }
+
+  /// Delivery stamps whatever a device of either arm reports; of starts, only those of the
+  // candidate
+  /// are the rollout's.
+  private static Reported aboutWhatItNames(Reported report) {
+    var stamp = report.stamp();
+    if (stamp == null || stamp.candidate() == null) return report;
+    var named = report.versionName() == null ? "" : report.versionName();
+    int file = named.indexOf(':');
+    if (stamp.candidate().text().equals(file < 0 ? named : named.substring(0, file))) return report;
+    return new Reported(
+        report.appId(),
+        report.channel(),
+        report.deviceId(),
+        report.platform(),
+        report.action(),
+        report.versionName(),
+        report.oldVersionName(),
+        report.pluginVersion(),
+        report.deviceTime(),
+        report.network(),
+        report.counts(),
+        report.reason(),
+        report.enrolledAt(),
+        null,
+        report.receivedAt());
   }
 
   /// When nothing of it matters any more.
