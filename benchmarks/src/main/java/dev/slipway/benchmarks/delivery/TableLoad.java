@@ -74,7 +74,9 @@ public final class TableLoad {
     long start = System.nanoTime();
     try (var producer =
         clients.producer(
-            "benchmark", Duration.ofMillis(20), java.util.Map.of(ProducerConfig.BATCH_SIZE_CONFIG, 256 << 10))) {
+            "benchmark",
+            Duration.ofMillis(20),
+            java.util.Map.of(ProducerConfig.BATCH_SIZE_CONFIG, 256 << 10))) {
       write(producer, apps, devices);
       producer.flush();
       System.out.printf("written in %.1f s%n", (System.nanoTime() - start) / 1e9);
