@@ -44,7 +44,8 @@ public sealed interface DeviceBody {
       return read instanceof TooMany || parser.nextToken() == null ? read : new NotJson();
     } catch (IOException | IllegalStateException e) {
       // Illegal is a state in which names collide too often, which only somebody who tries can
-      // bring about. The message quotes the body, and nobody but its sender could do anything about it.
+      // bring about. The message quotes the body, and nobody but its sender could do anything about
+      // it.
       return new NotJson();
     }
   }
