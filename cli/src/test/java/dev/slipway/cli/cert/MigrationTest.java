@@ -92,8 +92,7 @@ class MigrationTest {
     List<Said> said = new ArrayList<>();
     for (String out : List.of("a.slipway", "x/../a.slipway", "link.slipway", "hard.slipway")) {
       said.add(migrate("a.slipway", out));
-      said.add(
-          typing.slipway("bundle", "sign", at("a.slipway"), "--out", at(out), "--keys", keys));
+      said.add(typing.slipway("bundle", "sign", at("a.slipway"), "--out", at(out), "--keys", keys));
     }
 
     // Then
@@ -218,9 +217,7 @@ class MigrationTest {
   @Test
   void a_request_goes_with_its_key() throws IOException {
     // When
-    typing
-        .slipway("cert", "request", "--out", at("ca"), "--name", "Example Inc.", "--json")
-        .json();
+    typing.slipway("cert", "request", "--out", at("ca"), "--name", "Example Inc.", "--json").json();
     Said again = typing.slipway("cert", "request", "--out", at("ca"));
     JsonNode renewal =
         typing

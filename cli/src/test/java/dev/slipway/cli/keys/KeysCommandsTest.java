@@ -74,8 +74,7 @@ class KeysCommandsTest {
 
     // Then
     assertThat(secrets).hasSizeGreaterThan(5);
-    assertThat(said)
-        .allSatisfy(one -> assertThat(one.out() + one.err()).doesNotContain(secrets));
+    assertThat(said).allSatisfy(one -> assertThat(one.out() + one.err()).doesNotContain(secrets));
   }
 
   @Test
@@ -98,8 +97,7 @@ class KeysCommandsTest {
     // Then
     assertThat(ids.get("place").asText()).isEqualTo("SLIPWAY_KEYRING");
     assertThat(sealed.at("/bundle/signature").asText()).isEqualTo("verified");
-    assertThat(folder.resolve("a.slipway"))
-        .hasSameBinaryContentAs(folder.resolve("b.slipway"));
+    assertThat(folder.resolve("a.slipway")).hasSameBinaryContentAs(folder.resolve("b.slipway"));
     assertThat(rotated.exit()).isEqualTo(1);
     assertThat(rotated.err()).contains("cannot change them");
   }
