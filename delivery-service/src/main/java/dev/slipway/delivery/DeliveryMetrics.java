@@ -93,10 +93,12 @@ public final class DeliveryMetrics {
   public void watchContact(Supplier<Duration> silence, BooleanSupplier stale) {
     Gauge.builder("slipway.kafka.silence", silence, it -> it.get().toMillis() / 1000.0)
         .description("time since Kafka was last heard")
+        .strongReference(true)
         .baseUnit("seconds")
         .register(meters);
     Gauge.builder("slipway.image.stale", stale, it -> it.getAsBoolean() ? 1 : 0)
         .description("1 while rollouts count as paused because what is known may be out of date")
+        .strongReference(true)
         .register(meters);
   }
 

@@ -72,7 +72,8 @@ public class DecisionBenchmark {
                       Version.of("0.9.0"), DeviceFailures.Kind.START, 1, Instant.EPOCH))));
     }
     for (int i = 0; i < DEVICES; i++) {
-      queries[i] = UpdateQuery.of(Fleet.app(i % apps), Fleet.device(random), Fleet.facts(), running);
+      queries[i] =
+          UpdateQuery.of(Fleet.app(i % apps), Fleet.device(random), Fleet.facts(), running);
     }
   }
 

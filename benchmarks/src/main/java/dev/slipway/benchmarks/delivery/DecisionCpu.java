@@ -22,31 +22,31 @@ public final class DecisionCpu {
     System.out.printf(
         "%-8s %-8s %-8s %10s %12s%n", "apps", "rollout", "running", "CPU ns", "bytes");
     for (int apps : new int[] {1, 2000}) {
-    for (boolean rollout : new boolean[] {false, true}) {
-      for (var running : List.of("1.0.1", "1.0.0")) {
-        var benchmark = new DecisionBenchmark();
-        benchmark.apps = apps;
-        benchmark.rollout = rollout;
-        benchmark.running = running;
-        benchmark.setUp();
-        decide(benchmark, WARM_UP);
-        double[] nanos = new double[ROUNDS];
-        double[] bytes = new double[ROUNDS];
-        for (int round = 0; round < ROUNDS; round++) {
-          long allocated = threads.getCurrentThreadAllocatedBytes();
-          long cpu = threads.getCurrentThreadCpuTime();
-          decide(benchmark, DECISIONS);
-          nanos[round] = (double) (threads.getCurrentThreadCpuTime() - cpu) / DECISIONS;
-          bytes[round] =
-              (double) (threads.getCurrentThreadAllocatedBytes() - allocated) / DECISIONS;
+      for (boolean rollout : new boolean[] {false, true}) {
+        for (var running : List.of("1.0.1", "1.0.0")) {
+          var benchmark = new DecisionBenchmark();
+          benchmark.apps = apps;
+          benchmark.rollout = rollout;
+          benchmark.running = running;
+          benchmark.setUp();
+          decide(benchmark, WARM_UP);
+          double[] nanos = new double[ROUNDS];
+          double[] bytes = new double[ROUNDS];
+          for (int round = 0; round < ROUNDS; round++) {
+            long allocated = threads.getCurrentThreadAllocatedBytes();
+            long cpu = threads.getCurrentThreadCpuTime();
+            decide(benchmark, DECISIONS);
+            nanos[round] = (double) (threads.getCurrentThreadCpuTime() - cpu) / DECISIONS;
+            bytes[round] =
+                (double) (threads.getCurrentThreadAllocatedBytes() - allocated) / DECISIONS;
+          }
+          Arrays.sort(nanos);
+          Arrays.sort(bytes);
+          System.out.printf(
+              "%-8d %-8s %-8s %10.0f %12.2f%n",
+              apps, rollout, running, nanos[ROUNDS / 2], bytes[ROUNDS / 2]);
         }
-        Arrays.sort(nanos);
-        Arrays.sort(bytes);
-        System.out.printf(
-            "%-8d %-8s %-8s %10.0f %12.2f%n",
-            apps, rollout, running, nanos[ROUNDS / 2], bytes[ROUNDS / 2]);
       }
-    }
     }
   }
 

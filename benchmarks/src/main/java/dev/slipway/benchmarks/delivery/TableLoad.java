@@ -21,7 +21,9 @@ import dev.slipway.kit.topic.TopicGuard;
 import dev.slipway.kit.topic.TopicProfile;
 import dev.slipway.testkit.Stack;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import com.sun.management.OperatingSystemMXBean;
 import java.io.File;
+import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
@@ -74,7 +76,9 @@ public final class TableLoad {
     long start = System.nanoTime();
     try (var producer =
         clients.producer(
-            "benchmark", Duration.ofMillis(20), java.util.Map.of(ProducerConfig.BATCH_SIZE_CONFIG, 256 << 10))) {
+            "benchmark",
+            Duration.ofMillis(20),
+            java.util.Map.of(ProducerConfig.BATCH_SIZE_CONFIG, 256 << 10))) {
       write(producer, apps, devices);
       producer.flush();
       System.out.printf("written in %.1f s%n", (System.nanoTime() - start) / 1e9);
@@ -190,10 +194,12 @@ public final class TableLoad {
     long heap = Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
     long tables = devices.tables().values().stream().mapToLong(table -> table.bytes()).sum();
     System.out.printf(
-        "loaded %d apps, %s in %.1f s; heap in use %d MiB of %d, tables %d MiB%n",
+        "loaded %d apps, %s in %.1f s, %.1f s of CPU; heap in use %d MiB of %d, tables %d MiB%n",
         image.current().apps().size(),
         entries(devices),
         took,
+        ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getProcessCpuTime()
+            / 1e9,
         heap >> 20,
         Runtime.getRuntime().maxMemory() >> 20,
         tables >> 20);

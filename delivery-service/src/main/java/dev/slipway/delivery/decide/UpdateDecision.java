@@ -11,7 +11,7 @@ public sealed interface UpdateDecision {
   /// It is to fetch this bundle.
   ///
   /// @param candidate whether it is the candidate of the channel's rollout, not its baseline
-  /// @param answer in UTF-8, read-only
+  /// @param answer in UTF-8, never to be written to
   record Offer(ChannelImage channel, BundleImage bundle, boolean candidate, ByteBuffer answer)
       implements UpdateDecision {}
 

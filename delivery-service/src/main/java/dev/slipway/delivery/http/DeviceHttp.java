@@ -27,9 +27,6 @@ public final class DeviceHttp {
   /// A sender that keeps sending what was refused is cut off after this.
   private static final long REFUSED_BODY_MILLIS = 2000;
 
-  /// A body comes with its headers, or soon after them.
-  private static final long BODY_MILLIS = 10_000;
-
   private static final CharSequence RESET_AT = HttpHeaders.createOptimized("X-RateLimit-Reset");
 
   private static final String SECONDS_UNTIL_READY = "5";
@@ -66,6 +63,7 @@ public final class DeviceHttp {
     // follows is not what it took it for (RFC 9112, 6.1).
     if (request.headers().contains(HttpHeaders.TRANSFER_ENCODING)) {
       routing.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+      routing.addEndHandler(_ -> request.connection().close());
     }
     var body = new Body(routing, maxBytes, handler);
     request.handler(body::add);
@@ -73,17 +71,16 @@ public final class DeviceHttp {
     request.exceptionHandler(e -> body.gone(e));
     // Quarkus hands the request over paused.
     request.resume();
-    body.awaited();
+    if (!body.over) SlowBodies.here(routing.vertx()).await(body);
   }
 
   /// A body that comes in, mostly in one piece and at once.
-  private static final class Body {
+  private static final class Body extends SlowBodies.Awaited {
     private final RoutingContext routing;
     private final int maxBytes;
     private final Consumer<byte[]> handler;
     private @Nullable Buffer bytes;
     private boolean over;
-    private long timer = -1;
 
     Body(RoutingContext routing, int maxBytes, Consumer<byte[]> handler) {
       this.routing = routing;
@@ -119,24 +116,16 @@ public final class DeviceHttp {
       LOG.debugf("A sender went away: reason=%s", e.getMessage());
     }
 
-    /// Whoever sends a byte now and then holds a connection for ever.
-    void awaited() {
+    @Override
+    void tookTooLong() {
       if (over) return;
-      timer =
-          routing
-              .vertx()
-              .setTimer(
-                  BODY_MILLIS,
-                  _ -> {
-                    if (over) return;
-                    over = true;
-                    refuse(routing, Mistake.TOO_SLOW);
-                  });
+      over = true;
+      refuse(routing, Mistake.TOO_SLOW);
     }
 
     private void finish() {
       over = true;
-      if (timer >= 0) routing.vertx().cancelTimer(timer);
+      leave();
     }
   }
 

@@ -108,41 +108,17 @@ public final class UpdatesRoute {
             && refused.reason() == Refusal.APP_NOT_FOUND;
     if (unknown && !senders.admitMiss(routing)) return;
     DeviceHttp.answer(routing, Answers.decision(decision).duplicate());
-    if (!served.live()) return;
-    if (decision instanceof UpdateDecision.Offer offer && offer.candidate()) {
-      remember(offer, query, served);
-    }
-    count(query, served, now);
+    if (served.live()) trace(decision, query, served, now);
   }
 
-  private void invalid(RoutingContext routing, Mistake mistake) {
-    metrics.invalidCheck();
-    DeviceHttp.mistake(routing, mistake);
-  }
-
-  private void remember(UpdateDecision.Offer offer, UpdateQuery query, Served served) {
-    var app = served.image().app(query.app());
-    if (app == null) return;
-    var stamp = UpdateRules.stamp(app, offer.channel(), query.device(), query.facts());
-    if (stamp == null) return;
-    var now = clock.instant();
-    if (!traces.offered().isFirst(stamp.rolloutId(), query.device(), now)) return;
-    var event =
-        new DeviceEvent.Offered(
-            app.registered().appId(),
-            offer.channel().state().channel(),
-            query.device(),
-            query.facts().platform(),
-            offer.bundle().state().version(),
-            stamp,
-            now);
-    if (!traces.ring().offer(new Arrival.Offered(event))) metrics.dropped(1);
-  }
-
-  private void count(UpdateQuery query, Served served, long now) {
+  /// What is told of a check: an offer of a candidate, and that there is such a device.
+  private void trace(UpdateDecision decision, UpdateQuery query, Served served, long now) {
     var app = served.image().app(query.app());
     if (app == null) return;
     long device = served.devices().keys().device(app.hash(), query.device());
+    if (decision instanceof UpdateDecision.Offer offer && offer.candidate()) {
+      remember(offer, query, app, device, now);
+    }
     if (!traces.fleets().isDue(device, now)) return;
     var channel = UpdateRules.channelOf(app, served.devices(), device, query.facts());
     if (channel == null) return;
@@ -153,6 +129,29 @@ public final class UpdatesRoute {
             query.facts().platform(),
             query.facts().build().toString(),
             query.device());
+  }
+
+  private void invalid(RoutingContext routing, Mistake mistake) {
+    metrics.invalidCheck();
+    DeviceHttp.mistake(routing, mistake);
+  }
+
+  private void remember(
+      UpdateDecision.Offer offer, UpdateQuery query, AppImage app, long device, long now) {
+    var rollout = offer.channel().state().rollout();
+    if (rollout == null || !traces.offered().isFirst(rollout.rolloutId(), device, now)) return;
+    var stamp = UpdateRules.stamp(app, offer.channel(), query.device(), query.facts());
+    if (stamp == null) return;
+    var event =
+        new DeviceEvent.Offered(
+            app.registered().appId(),
+            offer.channel().state().channel(),
+            query.device(),
+            query.facts().platform(),
+            offer.bundle().state().version(),
+            stamp,
+            clock.instant());
+    if (!traces.ring().offer(new Arrival.Offered(event))) metrics.dropped(1);
   }
 
   private void sizes(RoutingContext routing, byte[] body) {

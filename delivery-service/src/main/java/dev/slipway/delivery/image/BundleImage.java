@@ -23,7 +23,8 @@ public record BundleImage(
     @Nullable FileList files,
     Offers offers) {
 
-  /// The stock plugin's answers in UTF-8, read-only; absent where the publisher made no such
+  /// The stock plugin's answers in UTF-8, never to be written to; absent where the publisher made
+  // no such
   /// rendition, or it is not read yet.
   record Offers(
       @Nullable ByteBuffer zip,

@@ -11,7 +11,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// Writes the stock plugin's offers of a bundle, once per bundle.
+/// Writes the stock plugin's offers of a bundle, once per bundle. Nobody writes to the buffers,
+// which
+/// are not read-only ones because those are copied for each answer.
 ///
 /// @param publicUrl where devices reach this service
 public record OfferWriter(URI publicUrl) {
@@ -59,7 +61,7 @@ public record OfferWriter(URI publicUrl) {
     }
     try {
       byte[] head = Json.LENIENT.writeValueAsBytes(offer);
-      return files == null ? ByteBuffer.wrap(head).asReadOnlyBuffer() : with(head, files);
+      return files == null ? ByteBuffer.wrap(head) : with(head, files);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("an offer that cannot be written", e);
     }
@@ -71,6 +73,6 @@ public record OfferWriter(URI publicUrl) {
     var list = files.json().duplicate();
     var whole = ByteBuffer.allocate(head.length + name.length + list.remaining());
     whole.put(head, 0, head.length - 1).put(name).put(list).put((byte) '}').flip();
-    return whole.asReadOnlyBuffer();
+    return whole;
   }
 }

@@ -221,7 +221,7 @@ public final class Answers {
 
   private static ByteBuffer write(Object answer) {
     try {
-      return ByteBuffer.wrap(Json.LENIENT.writeValueAsBytes(answer)).asReadOnlyBuffer();
+      return ByteBuffer.wrap(Json.LENIENT.writeValueAsBytes(answer));
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("an answer that cannot be written", e);
     }
