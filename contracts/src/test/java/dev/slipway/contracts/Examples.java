@@ -4,20 +4,28 @@ import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.Digest;
 import dev.slipway.contracts.access.AccessKey;
 import dev.slipway.contracts.access.Role;
+import dev.slipway.contracts.app.AppPolicy;
 import dev.slipway.contracts.app.AppState;
 import dev.slipway.contracts.bundle.BundleState;
+import dev.slipway.contracts.bundle.PublisherEvent;
 import dev.slipway.contracts.device.Arm;
+import dev.slipway.contracts.device.DeviceChannel;
 import dev.slipway.contracts.device.DeviceEvent;
+import dev.slipway.contracts.device.DeviceFailures;
+import dev.slipway.contracts.device.DeviceOverride;
 import dev.slipway.contracts.device.EdgeAck;
+import dev.slipway.contracts.device.FleetSize;
 import dev.slipway.contracts.device.Platform;
 import dev.slipway.contracts.device.Stamp;
 import dev.slipway.contracts.rollout.Cause;
 import dev.slipway.contracts.rollout.ChannelRules;
 import dev.slipway.contracts.rollout.ChannelState;
+import dev.slipway.contracts.rollout.Condition;
 import dev.slipway.contracts.rollout.Exposure;
 import dev.slipway.contracts.rollout.Policy;
 import dev.slipway.contracts.rollout.RolloutEvent;
 import dev.slipway.contracts.rollout.Stage;
+import dev.slipway.contracts.telemetry.Baseline;
 import dev.slipway.contracts.telemetry.OutcomeDelta;
 import dev.slipway.contracts.telemetry.Verdict;
 import dev.slipway.contracts.topic.Topic;
@@ -26,6 +34,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -53,7 +62,23 @@ public final class Examples {
   private Examples() {}
 
   public static List<Example<?>> all() {
-    var policy = Policy.CAUTIOUS;
+    var policy =
+        new Policy(
+            0.001,
+            0.05,
+            0.01,
+            false,
+            0.015,
+            300,
+            20,
+            10,
+            Policy.OnUnhealthy.ROLLBACK,
+            Duration.ofHours(4),
+            1.5,
+            Policy.Quarantine.CONFIRM,
+            Policy.Reports.ALL,
+            false,
+            Duration.ofDays(2));
     var stages =
         List.of(
             new Stage(Exposure.of("1 %"), Duration.ofMinutes(15), Stage.Gate.EVIDENCE),
@@ -66,13 +91,30 @@ public final class Examples {
         new Example<>(
             Topics.APPS,
             APP.toString(),
-            new AppState(APP, 3, "Shop", "A".repeat(52), DIGEST, List.of("fleet-1"), NOON)),
+            new AppState(
+                APP,
+                3,
+                "Shop",
+                "A".repeat(52),
+                DIGEST,
+                List.of("fleet-1"),
+                List.of("fleet-0"),
+                AppPolicy.DEFAULT,
+                PRODUCTION,
+                DIGEST,
+                NOON,
+                LATER)),
         new Example<>(
             Topics.ACCESS_KEYS,
             "k3yid001",
             new AccessKey(
                 "k3yid001", 1, "CI", DIGEST, Set.of(Role.PUBLISHER), Set.of(APP), NOON, LATER)),
         new Example<>(Topics.BUNDLES, BundleState.key(APP, CANDIDATE), bundle()),
+        publisher(new PublisherEvent.CertificatePinned(APP, DIGEST, "MIIB", "new root", NOON)),
+        publisher(new PublisherEvent.LineageChanged(APP, DIGEST, DIGEST, CANDIDATE, LATER, NOON)),
+        publisher(new PublisherEvent.CertificateExpiring(APP, DIGEST, LATER, 30, NOON)),
+        publisher(new PublisherEvent.CertificateInGrace(APP, DIGEST, NOON, LATER, 185, NOON)),
+        publisher(new PublisherEvent.CertificateRevoked(APP, DIGEST, "key lost", NOON)),
         new Example<>(Topics.CHANNEL_STATES, ChannelState.key(APP, PRODUCTION), channel(policy)),
         event(new RolloutEvent.RolloutStarted(subject, BASELINE, stages, policy, person)),
         event(new RolloutEvent.StageEntered(subject, 1, Exposure.of("10 %"), new Cause.Schedule())),
@@ -80,6 +122,10 @@ public final class Examples {
         event(new RolloutEvent.RolloutResumed(subject, person)),
         event(new RolloutEvent.RolloutCompleted(subject, BASELINE, evidence)),
         event(new RolloutEvent.RolledBack(subject, BASELINE, evidence)),
+        new Example<>(
+            Topics.DEVICE_OVERRIDES,
+            DeviceEvent.key(APP, DEVICE),
+            new DeviceOverride(APP, DEVICE, PRODUCTION, 7, NOON)),
         device(
             new DeviceEvent.Offered(
                 APP, PRODUCTION, DEVICE, Platform.ANDROID, CANDIDATE, stamp(), NOON)),
@@ -96,10 +142,28 @@ public final class Examples {
                 NOON,
                 "n0b4Wk1q",
                 true,
+                "no space left",
+                NOON,
                 stamp(),
                 LATER)),
+        device(new DeviceEvent.Tick(3, NOON)),
+        new Example<>(
+            Topics.DEVICE_CHANNELS,
+            DeviceEvent.key(APP, DEVICE),
+            new DeviceChannel(APP, DEVICE, PRODUCTION, 7, NOON)),
+        new Example<>(Topics.FLEET_SIZES, APP + "/" + PRODUCTION + "/edge-1", fleet()),
         new Example<>(Topics.OUTCOME_DELTAS, ROLLOUT.toString(), delta()),
         new Example<>(Topics.ROLLOUT_VERDICTS, ROLLOUT.toString(), verdict()),
+        new Example<>(
+            Topics.DEVICE_FAILURES,
+            DeviceEvent.key(APP, DEVICE),
+            new DeviceFailures(
+                APP,
+                DEVICE,
+                9,
+                List.of(
+                    new DeviceFailures.Failure(CANDIDATE, DeviceFailures.Kind.START, 1, NOON)))),
+        new Example<>(Topics.BASELINES, APP.toString(), baseline()),
         new Example<>(Topics.EDGE_ACKS, "edge-1", ack()));
   }
 
@@ -115,7 +179,40 @@ public final class Examples {
         18_230_044,
         3,
         DIGEST,
-        new BundleState.Capgo(DIGEST, 4_711, "aXY=:a2V5", "ab".repeat(256), "MIIBCgKCAQEA1234abcd"),
+        DIGEST,
+        new BundleState.Compat(Set.of(Platform.ANDROID), "5.0.0"),
+        new BundleState.Capgo(
+            BundleState.Capgo.Scheme.V3,
+            DIGEST,
+            4_711,
+            "aXY=:a2V5",
+            "ab".repeat(256),
+            "MIIBCgKCAQEA1234abcd",
+            DIGEST),
+        new BundleState.Air("2.5", "One", Map.of("fr", "Marées")),
+        new BundleState.Metadata("https://example.com/notes", "tides in feet"),
+        true,
+        NOON);
+  }
+
+  private static FleetSize fleet() {
+    return new FleetSize(
+        APP,
+        PRODUCTION,
+        "edge-1",
+        9,
+        List.of(new FleetSize.Sketch(Platform.ANDROID, "5.0.0", "AAEC")),
+        NOON);
+  }
+
+  private static Baseline baseline() {
+    return new Baseline(
+        APP,
+        4,
+        2,
+        List.of(new Baseline.Rate(Baseline.Signal.START, Platform.IOS, 1_200, 11)),
+        Duration.ofHours(40),
+        List.of(new Baseline.Share(Duration.ofHours(1), 0.4)),
         NOON);
   }
 
@@ -135,15 +232,29 @@ public final class Examples {
             1,
             true,
             policy,
+            conditions(),
+            1000L,
             NOON),
         Set.of(CANDIDATE),
         Set.of(Version.of("1.3.9")),
         ChannelRules.DEFAULT,
+        NOON,
+        new ChannelState.Statement("e30.e30.c2ln", List.of("e30.e30.c2ln"), 1795348800123L, LATER),
         LATER);
   }
 
+  private static List<Condition> conditions() {
+    return List.of(
+        new Condition.PlatformIn(Set.of(Platform.IOS)),
+        new Condition.NativeVersion("5.0.0", "6.0.0"),
+        new Condition.OsVersion("13", null),
+        new Condition.PluginVersion(null, "9.0.0"),
+        new Condition.CustomIdIn(Set.of("beta")),
+        new Condition.AttributeIn("country", Set.of("fr")));
+  }
+
   private static Stamp stamp() {
-    return new Stamp(ROLLOUT, Arm.EXPOSED, 1, 1795348800123L);
+    return new Stamp(ROLLOUT, Arm.EXPOSED, 1, 1795348800123L, CANDIDATE);
   }
 
   private static OutcomeDelta delta() {
@@ -191,6 +302,10 @@ public final class Examples {
 
   private static Example<RolloutEvent> event(RolloutEvent event) {
     return new Example<>(Topics.ROLLOUT_EVENTS, ChannelState.key(APP, PRODUCTION), event);
+  }
+
+  private static Example<PublisherEvent> publisher(PublisherEvent event) {
+    return new Example<>(Topics.PUBLISHER_EVENTS, APP.toString(), event);
   }
 
   private static Example<DeviceEvent> device(DeviceEvent event) {

@@ -149,6 +149,8 @@ public final class Judge {
           case HEALTHY ->
               text(
                   "; %,d confirmed a healthy start, enough for the next stage", counts.confirmed());
+          // Not said by this signal alone.
+          case INCIDENT, FETCH_FAILING, SILENT -> "";
           case INCONCLUSIVE ->
               text("; %,d confirmed a healthy start, too few to say more", counts.confirmed());
         };

@@ -105,7 +105,10 @@ public final class RolloutText {
 
   private String health(Verdict.Health health) {
     return switch (health) {
+      case INCIDENT -> terminal.red("incident");
       case UNHEALTHY -> terminal.red("unhealthy");
+      case FETCH_FAILING -> terminal.yellow("fetch failing");
+      case SILENT -> terminal.yellow("silent");
       case DEGRADED -> terminal.yellow("degraded");
       case HEALTHY -> terminal.green("healthy");
       case INCONCLUSIVE -> "inconclusive";

@@ -8,6 +8,12 @@ public enum Role {
   RELEASER,
   /** Publish bundles, nothing else: for build machines. */
   PUBLISHER,
+  /** Pin, migrate and revoke publishers' certificates. */
+  CERTIFICATE_OFFICER,
+  /** Look up devices and put them on another channel. */
+  SUPPORT,
+  /** Read the audit. */
+  AUDITOR,
   /** Look, change nothing. */
   VIEWER
 }

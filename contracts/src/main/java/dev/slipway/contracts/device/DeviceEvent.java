@@ -16,20 +16,20 @@ import org.jspecify.annotations.Nullable;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = DeviceEvent.Offered.class, name = "offered"),
-  @JsonSubTypes.Type(value = DeviceEvent.Reported.class, name = "reported")
+  @JsonSubTypes.Type(value = DeviceEvent.Reported.class, name = "reported"),
+  @JsonSubTypes.Type(value = DeviceEvent.Tick.class, name = "tick")
 })
 public sealed interface DeviceEvent {
 
-  AppId appId();
-
-  DeviceId deviceId();
-
-  /** When delivery received the device's request. */
+  /** When delivery received the device's request, or wrote the tick. */
   Instant receivedAt();
 
   /** The record's key. */
-  default String key() {
-    return appId() + "/" + deviceId();
+  String key();
+
+  /** The key of all records of a device. */
+  static String key(AppId app, DeviceId device) {
+    return app + "/" + device;
   }
 
   /**
@@ -44,7 +44,12 @@ public sealed interface DeviceEvent {
       Version version,
       Stamp stamp,
       Instant receivedAt)
-      implements DeviceEvent {}
+      implements DeviceEvent {
+    @Override
+    public String key() {
+      return DeviceEvent.key(appId, deviceId);
+    }
+  }
 
   /**
    * A life-cycle event as the device sent it.
@@ -55,7 +60,11 @@ public sealed interface DeviceEvent {
    * @param deviceTime the device's own time, where it gave one; data, never a deadline
    * @param network salted hash of the sender's /16 (IPv4) or /32 (IPv6)
    * @param counts whether it may count at all: neither an emulator nor a debug build
-   * @param stamp absent unless the version named is the channel's active candidate
+   * @param reason why, in the agent's words; at most 4 KiB
+   * @param enrolledAt when the device enrolled the key that signed the report; absent where nothing
+   *     proves who sent it
+   * @param stamp the channel's active rollout and the device's side of it, whatever version the
+   *     report names; absent where no rollout is active or the device is not eligible
    */
   record Reported(
       AppId appId,
@@ -69,7 +78,59 @@ public sealed interface DeviceEvent {
       @Nullable Instant deviceTime,
       String network,
       boolean counts,
+      @Nullable String reason,
+      @Nullable Instant enrolledAt,
       @Nullable Stamp stamp,
       Instant receivedAt)
-      implements DeviceEvent {}
+      implements DeviceEvent {
+
+    /** An anonymous report without a reason, as the stock plugin sends it. */
+    public Reported(
+        AppId appId,
+        @Nullable ChannelName channel,
+        DeviceId deviceId,
+        Platform platform,
+        String action,
+        @Nullable String versionName,
+        @Nullable String oldVersionName,
+        @Nullable String pluginVersion,
+        @Nullable Instant deviceTime,
+        String network,
+        boolean counts,
+        @Nullable Stamp stamp,
+        Instant receivedAt) {
+      this(
+          appId,
+          channel,
+          deviceId,
+          platform,
+          action,
+          versionName,
+          oldVersionName,
+          pluginVersion,
+          deviceTime,
+          network,
+          counts,
+          null,
+          null,
+          stamp,
+          receivedAt);
+    }
+
+    @Override
+    public String key() {
+      return DeviceEvent.key(appId, deviceId);
+    }
+  }
+
+  /**
+   * Time went by: once a second on each partition, so that deadlines fall in the order of the log
+   * and a replay sees them at the same place. Of several instances each writes its own.
+   */
+  record Tick(int partition, Instant receivedAt) implements DeviceEvent {
+    @Override
+    public String key() {
+      return "tick/" + partition;
+    }
+  }
 }

@@ -26,6 +26,8 @@ public record ChannelRules(
     MAJOR,
     MINOR,
     PATCH,
+    /** The native version must have reached the version's own {@code native_min}. */
+    VERSION_NUMBER,
     NONE
   }
 

@@ -6,6 +6,7 @@ import dev.slipway.contracts.RolloutId;
 import dev.slipway.contracts.Version;
 import dev.slipway.contracts.topic.State;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param rollout the one that is running or paused
  * @param hold versions whose devices keep them: they are told "nothing new"
  * @param quarantined versions that are never offered again
+ * @param retryFrom devices on which a version failed before this instant may try it again
+ * @param statement what agents are shown to prove that these versions are meant for them; absent
+ *     while no delegation by the publisher is known
  */
 public record ChannelState(
     AppId appId,
@@ -32,12 +36,54 @@ public record ChannelState(
     Set<Version> hold,
     Set<Version> quarantined,
     ChannelRules rules,
+    @Nullable Instant retryFrom,
+    @Nullable Statement statement,
     Instant changedAt)
     implements State {
 
   public ChannelState {
     hold = Set.copyOf(hold);
     quarantined = Set.copyOf(quarantined);
+  }
+
+  /** A channel without anything optional. */
+  public ChannelState(
+      AppId appId,
+      ChannelName channel,
+      long epoch,
+      Version baseline,
+      @Nullable Version previousBaseline,
+      @Nullable ActiveRollout rollout,
+      Set<Version> hold,
+      Set<Version> quarantined,
+      ChannelRules rules,
+      Instant changedAt) {
+    this(
+        appId,
+        channel,
+        epoch,
+        baseline,
+        previousBaseline,
+        rollout,
+        hold,
+        quarantined,
+        rules,
+        null,
+        null,
+        changedAt);
+  }
+
+  /**
+   * The release statement of a channel, for agents.
+   *
+   * @param jws the signed statement, compact serialisation
+   * @param delegations by which publishers' leaves named its signer, compact serialisation
+   * @param seq rises with each statement
+   */
+  public record Statement(String jws, List<String> delegations, long seq, Instant expiresAt) {
+    public Statement {
+      delegations = List.copyOf(delegations);
+    }
   }
 
   /**
@@ -48,6 +94,9 @@ public record ChannelState(
    * @param control the share that stays unexposed until the final stage
    * @param stage index of the current stage, from 0
    * @param paused offered to nobody new
+   * @param targeting conditions that a device must meet to be part of it; all of them
+   * @param maxDevices the stage ends for newcomers at this many devices, where the size of the
+   *     fleet was unknown when it began
    */
   public record ActiveRollout(
       RolloutId rolloutId,
@@ -58,7 +107,29 @@ public record ChannelState(
       int stage,
       boolean paused,
       Policy policy,
-      Instant startedAt) {}
+      List<Condition> targeting,
+      @Nullable Long maxDevices,
+      Instant startedAt) {
+    public ActiveRollout {
+      targeting = List.copyOf(targeting);
+    }
+
+    /** A rollout for every device of the channel. */
+    public ActiveRollout(
+        RolloutId rolloutId,
+        Version version,
+        String salt,
+        Exposure exposure,
+        Exposure control,
+        int stage,
+        boolean paused,
+        Policy policy,
+        Instant startedAt) {
+      this(
+          rolloutId, version, salt, exposure, control, stage, paused, policy, List.of(), null,
+          startedAt);
+    }
+  }
 
   @Override
   public long revision() {

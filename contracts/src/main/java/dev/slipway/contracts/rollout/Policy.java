@@ -1,6 +1,7 @@
 package dev.slipway.contracts.rollout;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * With which error rates a rollout is judged, and what follows; fixed when it starts.
@@ -17,6 +18,12 @@ import java.time.Duration;
  * @param minNetworks from at least this many networks
  * @param onUnhealthy what an UNHEALTHY verdict does
  * @param minSoak no stage above 10 % opens before this age of the rollout
+ * @param tolerableRatio r0, by how much more often exposed devices may fail than control; at least
+ *     1
+ * @param quarantine whether a version that was rolled back is quarantined without asking
+ * @param reports whose reports count
+ * @param countEmulators whether emulators and debug builds count
+ * @param decideBy after this time in a stage without an answer a person is asked; absent: never
  */
 public record Policy(
     double alpha,
@@ -28,7 +35,12 @@ public record Policy(
     int minFailures,
     int minNetworks,
     OnUnhealthy onUnhealthy,
-    Duration minSoak) {
+    Duration minSoak,
+    double tolerableRatio,
+    Quarantine quarantine,
+    Reports reports,
+    boolean countEmulators,
+    @Nullable Duration decideBy) {
 
   /** What an UNHEALTHY verdict does. */
   public enum OnUnhealthy {
@@ -37,7 +49,22 @@ public record Policy(
     NOTIFY
   }
 
+  /** What becomes of a version that was rolled back. */
+  public enum Quarantine {
+    AUTO,
+    CONFIRM
+  }
+
+  /** Whose reports count. */
+  public enum Reports {
+    /** Everybody's, anonymous ones within caps per network. */
+    ALL,
+    /** Only those signed by an enrolled device. */
+    ENROLLED
+  }
+
   private static final double MAX_TOLERATED = 0.35;
+  private static final double SHIPPED_RATIO = 1.5;
 
   public Policy {
     if (!(alpha > 0 && alpha <= 0.1)) throw new IllegalArgumentException("alpha is in (0, 0.1]");
@@ -53,6 +80,42 @@ public record Policy(
           "min_attempts, min_failures and min_networks are at least 1");
     }
     if (minSoak.isNegative()) throw new IllegalArgumentException("min_soak is not negative");
+    if (!(tolerableRatio >= 1 && tolerableRatio <= 10)) {
+      throw new IllegalArgumentException("tolerable_ratio is in [1, 10]");
+    }
+    if (decideBy != null && (decideBy.isNegative() || decideBy.isZero())) {
+      throw new IllegalArgumentException("decide_by is positive");
+    }
+  }
+
+  /** The shipped settings for what is not named. */
+  public Policy(
+      double alpha,
+      double beta,
+      double baseRate,
+      boolean baseRateKnown,
+      double tolerated,
+      int minAttempts,
+      int minFailures,
+      int minNetworks,
+      OnUnhealthy onUnhealthy,
+      Duration minSoak) {
+    this(
+        alpha,
+        beta,
+        baseRate,
+        baseRateKnown,
+        tolerated,
+        minAttempts,
+        minFailures,
+        minNetworks,
+        onUnhealthy,
+        minSoak,
+        SHIPPED_RATIO,
+        Quarantine.CONFIRM,
+        Reports.ALL,
+        false,
+        null);
   }
 
   /** For an app without a completed rollout: 1 % assumed. */

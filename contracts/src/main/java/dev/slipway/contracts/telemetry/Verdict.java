@@ -11,7 +11,7 @@ import java.util.TreeMap;
 
 /**
  * What the fleet's reports say about a rollout. Written by telemetry on {@code rollout-verdicts} on
- * change and at most every 10 s, key: the rollout's id. UNHEALTHY latches.
+ * change and at most every 10 s, key: the rollout's id. UNHEALTHY and INCIDENT latch.
  *
  * @param stage the newest stage that attempts came from; HEALTHY is said of this stage only
  * @param action what the evidence and the policy together ask for
@@ -47,8 +47,14 @@ public record Verdict(
 
   /** The judgement, first row that holds. */
   public enum Health {
+    /** Both arms fail: something else than the release is wrong. */
+    INCIDENT,
     /** The evidence passed 1/alpha. */
     UNHEALTHY,
+    /** Downloads, checks or unpacking fail more often than tolerated. */
+    FETCH_FAILING,
+    /** Devices that took the version are not seen again. */
+    SILENT,
     /** The evidence passed 20: no stage opens. */
     DEGRADED,
     /** The promotion gate is open. */

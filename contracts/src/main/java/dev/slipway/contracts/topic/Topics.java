@@ -3,10 +3,16 @@ package dev.slipway.contracts.topic;
 import dev.slipway.contracts.access.AccessKey;
 import dev.slipway.contracts.app.AppState;
 import dev.slipway.contracts.bundle.BundleState;
+import dev.slipway.contracts.bundle.PublisherEvent;
+import dev.slipway.contracts.device.DeviceChannel;
 import dev.slipway.contracts.device.DeviceEvent;
+import dev.slipway.contracts.device.DeviceFailures;
+import dev.slipway.contracts.device.DeviceOverride;
 import dev.slipway.contracts.device.EdgeAck;
+import dev.slipway.contracts.device.FleetSize;
 import dev.slipway.contracts.rollout.ChannelState;
 import dev.slipway.contracts.rollout.RolloutEvent;
+import dev.slipway.contracts.telemetry.Baseline;
 import dev.slipway.contracts.telemetry.OutcomeDelta;
 import dev.slipway.contracts.telemetry.Verdict;
 import dev.slipway.contracts.topic.Topic.Compacted;
@@ -28,12 +34,24 @@ public final class Topics {
   public static final Topic<AccessKey> ACCESS_KEYS =
       compacted("access-keys", AccessKey.class, ROLLOUT);
   public static final Topic<BundleState> BUNDLES = compacted("bundles", BundleState.class, INGEST);
+  public static final Topic<PublisherEvent> PUBLISHER_EVENTS =
+      kept("publisher-events", PublisherEvent.class, INGEST, Spread.CONTROL, 365);
   public static final Topic<ChannelState> CHANNEL_STATES =
       compacted("channel-states", ChannelState.class, ROLLOUT);
   public static final Topic<Verdict> ROLLOUT_VERDICTS =
       compacted("rollout-verdicts", Verdict.class, TELEMETRY);
   public static final Topic<RolloutEvent> ROLLOUT_EVENTS =
       kept("rollout-events", RolloutEvent.class, ROLLOUT, Spread.CONTROL, 365);
+
+  public static final Topic<DeviceOverride> DEVICE_OVERRIDES =
+      perDevice("device-overrides", DeviceOverride.class, ROLLOUT);
+  public static final Topic<DeviceChannel> DEVICE_CHANNELS =
+      perDevice("device-channels", DeviceChannel.class, DELIVERY);
+  public static final Topic<DeviceFailures> DEVICE_FAILURES =
+      perDevice("device-failures", DeviceFailures.class, TELEMETRY);
+  public static final Topic<FleetSize> FLEET_SIZES =
+      compacted("fleet-sizes", FleetSize.class, DELIVERY);
+  public static final Topic<Baseline> BASELINES = compacted("baselines", Baseline.class, TELEMETRY);
 
   /**
    * Dated by the broker: a device's clock says little, and deadlines must fall in the order of the
@@ -66,11 +84,17 @@ public final class Topics {
           APPS,
           ACCESS_KEYS,
           BUNDLES,
+          PUBLISHER_EVENTS,
           CHANNEL_STATES,
+          DEVICE_OVERRIDES,
           ROLLOUT_EVENTS,
           DEVICE_EVENTS,
+          DEVICE_CHANNELS,
+          FLEET_SIZES,
           OUTCOME_DELTAS,
           ROLLOUT_VERDICTS,
+          DEVICE_FAILURES,
+          BASELINES,
           EDGE_ACKS,
           DEAD_LETTERS);
 
@@ -79,6 +103,11 @@ public final class Topics {
   private static <T> Topic<T> compacted(String name, Class<T> type, String writer) {
     return new Topic<>(
         "slipway." + name, type, writer, Spread.CONTROL, new Compacted(), Stamped.BY_PRODUCER);
+  }
+
+  private static <T> Topic<T> perDevice(String name, Class<T> type, String writer) {
+    return new Topic<>(
+        "slipway." + name, type, writer, Spread.DEVICES, new Compacted(), Stamped.BY_PRODUCER);
   }
 
   private static <T> Topic<T> kept(

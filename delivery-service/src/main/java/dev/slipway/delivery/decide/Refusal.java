@@ -13,6 +13,9 @@ public enum Refusal {
   DISABLE_AUTO_UPDATE_TO_MAJOR(Kind.BLOCKED, "A new major version needs a new native build"),
   DISABLE_AUTO_UPDATE_TO_MINOR(Kind.BLOCKED, "A new minor version needs a new native build"),
   DISABLE_AUTO_UPDATE_TO_PATCH(Kind.BLOCKED, "A new patch version needs a new native build"),
+  DISABLE_AUTO_UPDATE_TO_METADATA(Kind.BLOCKED, "The version needs a newer native build"),
+  MISCONFIGURED_CHANNEL(
+      Kind.FAILED, "The channel asks for the version's lowest native build, and it names none"),
   DISABLE_AUTO_UPDATE_UNDER_NATIVE(Kind.BLOCKED, "The version is below the native one"),
   DISABLE_PROD_BUILD(Kind.BLOCKED, "The channel does not serve release builds"),
   DISABLE_DEV_BUILD(Kind.BLOCKED, "The channel does not serve debug builds"),
@@ -59,6 +62,7 @@ public enum Refusal {
   public boolean isBarrier() {
     return this == DISABLE_AUTO_UPDATE_TO_MAJOR
         || this == DISABLE_AUTO_UPDATE_TO_MINOR
-        || this == DISABLE_AUTO_UPDATE_TO_PATCH;
+        || this == DISABLE_AUTO_UPDATE_TO_PATCH
+        || this == DISABLE_AUTO_UPDATE_TO_METADATA;
   }
 }

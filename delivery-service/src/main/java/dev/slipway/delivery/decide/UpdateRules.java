@@ -11,6 +11,7 @@ import dev.slipway.delivery.decide.UpdateDecision.UpToDate;
 import dev.slipway.delivery.image.BundleImage;
 import dev.slipway.delivery.image.ChannelImage;
 import dev.slipway.delivery.image.DeliveryImage;
+import dev.slipway.delivery.image.SemVer;
 import dev.slipway.delivery.image.Target;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,7 @@ public final class UpdateRules {
     if (capgo != null
         && key != null
         && query.plugin().keyIdIsReliable()
+        && capgo.keyId() != null
         && !key.equals(capgo.keyId())) {
       return new KeyMismatch(key, capgo.keyId());
     }
@@ -99,12 +101,21 @@ public final class UpdateRules {
               minorDiffers || target.patch() != installed.patch()
                   ? Refusal.DISABLE_AUTO_UPDATE_TO_PATCH
                   : null;
+          case VERSION_NUMBER -> nativeMin(bundle, installed);
         };
     if (barrier != null) return new Refused(barrier, version, installed.toString());
     if (rules.barUnderNative() && !target.isAtLeast(installed)) {
       return new Refused(Refusal.DISABLE_AUTO_UPDATE_UNDER_NATIVE, version, query.running());
     }
     return null;
+  }
+
+  private static @Nullable Refusal nativeMin(BundleImage bundle, SemVer installed) {
+    var least = bundle.state().compat().nativeMin();
+    if (least == null) return Refusal.MISCONFIGURED_CHANNEL;
+    return SemVer.coerce(least)
+        .map(min -> installed.isAtLeast(min) ? null : Refusal.DISABLE_AUTO_UPDATE_TO_METADATA)
+        .orElse(Refusal.MISCONFIGURED_CHANNEL);
   }
 
   /// What kind of build and device the channel serves.

@@ -185,6 +185,11 @@ public final class Plan {
           told.currentStage().gate() == Gate.EVIDENCE && isDue(told, now)
               ? next(channel, told, cause, now)
               : noted(channel, told);
+      // Something is wrong that a rollback would not mend, or that only people can judge.
+      case INCIDENT, FETCH_FAILING, SILENT ->
+          told.state() == RolloutState.RUNNING && !told.progress().pauseOverruled()
+              ? pause(channel, told, cause, now)
+              : noted(channel, told);
       case DEGRADED, INCONCLUSIVE -> noted(channel, told);
     };
   }

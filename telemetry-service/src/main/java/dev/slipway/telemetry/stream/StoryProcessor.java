@@ -85,6 +85,9 @@ final class StoryProcessor implements Processor<String, byte[], String, byte[]> 
         case DeviceEvent.Offered _ -> {
           return;
         }
+        case DeviceEvent.Tick _ -> {
+          return;
+        }
         case Reported reported -> report = reported;
       }
       Story before = stories.get(record.key());
