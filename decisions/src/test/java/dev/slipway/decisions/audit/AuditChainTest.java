@@ -106,12 +106,9 @@ class AuditChainTest {
   private static Step.Broken broken(List<AuditEntry> lines) {
     var at = AuditChain.START;
     for (var line : lines) {
-      switch (AuditChain.follow(at, line)) {
-        case Step.Follows(var to) -> at = to;
-        case Step.Broken broken -> {
-          return broken;
-        }
-      }
+      var step = AuditChain.follow(at, line);
+      if (step instanceof Step.Broken broken) return broken;
+      at = ((Step.Follows) step).to();
     }
     return null;
   }

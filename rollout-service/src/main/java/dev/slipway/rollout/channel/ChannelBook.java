@@ -32,10 +32,12 @@ import org.jspecify.annotations.Nullable;
 public class ChannelBook {
 
   private final Outbox outbox;
+  private final Consequences consequences;
   private final Clock clock;
 
-  public ChannelBook(Outbox outbox, Clock clock) {
+  public ChannelBook(Outbox outbox, Consequences consequences, Clock clock) {
     this.outbox = outbox;
+    this.consequences = consequences;
     this.clock = clock;
   }
 
@@ -122,7 +124,8 @@ public class ChannelBook {
       case Accepted(_, var after) when after.equals(before) -> Uni.createFrom().item(outcome);
       case Accepted(var events, var after) ->
           Panache.getSession()
-              .chain(session -> write(session, row, atHand, before, after, events, position))
+              .call(session -> write(session, row, atHand, before, after, events, position))
+              .call(session -> consequences.of(session, order, before, after, events, now()))
               .replaceWith(outcome);
     };
   }
