@@ -2,6 +2,7 @@ package dev.slipway.rollout.webhook;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.standardwebhooks.Webhook;
+import com.standardwebhooks.exceptions.EmptyWebhookSecretException;
 import com.standardwebhooks.exceptions.WebhookSigningException;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -86,7 +87,7 @@ record Secrets(List<Pair> pairs) {
     for (var pair : valid(at)) {
       try {
         signatures.add(new Webhook(pair.secret()).sign(messageId, seconds, body));
-      } catch (WebhookSigningException e) {
+      } catch (WebhookSigningException | EmptyWebhookSecretException e) {
         throw new IllegalStateException("HMAC-SHA-256 is there on every platform", e);
       }
       var signer = new Ed25519Signer();
