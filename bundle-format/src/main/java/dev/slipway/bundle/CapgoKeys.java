@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.HexFormat;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.pkcs.RSAPrivateKey;
 import org.bouncycastle.crypto.AsymmetricCipherKeyPair;
@@ -95,6 +96,11 @@ public final class CapgoKeys {
     } catch (IOException e) {
       throw new IllegalStateException("eight integers can be encoded", e);
     }
+  }
+
+  /** A SHA-256, wrapped as scheme V3 wants it: 512 hexadecimal digits, always the same. */
+  public String wrapDigest(Digest digest) {
+    return HexFormat.of().formatHex(wrap(digest.bytes()));
   }
 
   /** Wraps content so that the public half unwraps it; the same content gives the same bytes. */

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HexFormat;
+import java.util.regex.Pattern;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.pkcs.RSAPublicKey;
 import org.bouncycastle.util.BigIntegers;
@@ -21,6 +23,10 @@ public final class CapgoPublicKey {
   static final int BYTES = BITS / 8;
   private static final String LABEL = "RSA PUBLIC KEY";
   private static final int KEY_ID = 20;
+  private static final Pattern HEX = Pattern.compile("[0-9a-f]{512}");
+
+  /** 64 hexadecimal digits, read as base64. */
+  private static final int V2_DIGEST = 48;
 
   private final byte[] der;
   private final BigInteger modulus;
@@ -69,6 +75,25 @@ public final class CapgoPublicKey {
   /** The first 20 base64 characters, by which plugin and server tell keys apart. */
   public String keyId() {
     return Base64.getEncoder().encodeToString(der).substring(0, KEY_ID);
+  }
+
+  /**
+   * The SHA-256 that the owner of the private key wrapped, in one of two forms: 512 hexadecimal
+   * digits (V3), or base64 of what the older Capgo command line made, which took the digest's
+   * hexadecimal digits for base64 (V2).
+   *
+   * @throws BundleException if it is neither, or if another key wrapped it
+   */
+  public Digest unwrapDigest(String checksum) {
+    try {
+      if (HEX.matcher(checksum).matches()) {
+        return Digest.of(unwrap(HexFormat.of().parseHex(checksum), Digest.BYTES));
+      }
+      byte[] digits = unwrap(Base64.getDecoder().decode(checksum), V2_DIGEST);
+      return Digest.of(HexFormat.of().parseHex(Base64.getEncoder().encodeToString(digits)));
+    } catch (IllegalArgumentException e) {
+      throw new BundleException(CAPGO_OPEN, e).with("pointer", "checksum");
+    }
   }
 
   /** PKCS#1 v1.5 of type 1: {@code 00 01 FF … FF 00 content}, as long as the modulus. */

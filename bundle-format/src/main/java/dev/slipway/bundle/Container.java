@@ -59,7 +59,17 @@ public final class Container implements BlobSource, AutoCloseable {
    * @throws BundleException if the parts are not a bundle
    */
   public static void write(BundleParts parts, Path target) throws IOException {
-    byte[] manifest = parts.manifest();
+    write(parts.manifest(), parts, target);
+  }
+
+  /**
+   * Writes a manifest and its parts into a file that must not exist yet.
+   *
+   * @param manifest the bytes of a signed manifest
+   * @param parts has everything that it names
+   * @throws BundleException if they are not a bundle
+   */
+  public static void write(byte[] manifest, BlobSource parts, Path target) throws IOException {
     List<Part> list = partsOf(ManifestVerifier.readUnverified(manifest));
     try (OutputStream out =
         new BufferedOutputStream(

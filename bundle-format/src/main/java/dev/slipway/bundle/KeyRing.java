@@ -3,33 +3,33 @@ package dev.slipway.bundle;
 import static dev.slipway.bundle.BundleException.Reason.FORMAT_UNKNOWN;
 import static dev.slipway.bundle.BundleException.Reason.KEY_INVALID;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import dev.slipway.bundle.StrictJson.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
-import org.bouncycastle.crypto.params.AsymmetricKeyParameter;
-import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
-import org.bouncycastle.crypto.signers.Ed25519Signer;
-import org.bouncycastle.crypto.util.PrivateKeyFactory;
-import org.bouncycastle.crypto.util.PrivateKeyInfoFactory;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Everything that the publisher of one app keeps secret, as a folder on the publisher's machine:
  *
  * <ul>
  *   <li>{@code keyring.json}: the data key from which file keys follow, and the fleet's keys
- *   <li>{@code publisher.key.pem}, {@code publisher.cert.pem}: Ed25519, what bundles are signed
- *       with
+ *   <li>{@code publisher.key.pem}, {@code publisher.cert.pem}: what bundles are signed with; the
+ *       certificate may be followed by those of its issuers, the root last
  *   <li>{@code capgo.key.pem}, {@code capgo.pub.pem}: RSA, for devices with the Capgo plugin
  * </ul>
  *
@@ -44,16 +44,22 @@ public final class KeyRing {
   private static final String PUBLISHER_CERTIFICATE = "publisher.cert.pem";
   private static final String CAPGO_KEY = "capgo.key.pem";
   private static final String CAPGO_PUBLIC = "capgo.pub.pem";
-  private static final String PRIVATE_KEY_LABEL = "PRIVATE KEY";
+  private static final String FORMER = "former";
+  private static final String FLEET_KEYS = "fleet_keys";
+  private static final String NEXT_KEYS = "next_keys";
   private static final int MAX_FILE = 64 << 10;
+  private static final int MAX_TEXT = 4 * MAX_FILE;
+  private static final Pattern BLOCK =
+      Pattern.compile("-----BEGIN ([A-Z0-9 ]{1,40})-----[^-]*-----END \\1-----\\s*");
+  private static final Pattern NUMBERED = Pattern.compile("fleet-([0-9]{1,9})");
 
   private final AppId appId;
   private final String publisherId;
   private final long generation;
   private final Secret dataKey;
   private final List<WrappingKey> fleetKeys;
-  private final Ed25519PrivateKeyParameters signingKey;
-  private final PublisherCertificate certificate;
+  private final List<WrappingKey> nextKeys;
+  private final Signer signer;
   private final CapgoKeys capgo;
 
   private KeyRing(
@@ -62,25 +68,25 @@ public final class KeyRing {
       long generation,
       Secret dataKey,
       List<WrappingKey> fleetKeys,
-      Ed25519PrivateKeyParameters signingKey,
-      PublisherCertificate certificate,
+      List<WrappingKey> nextKeys,
+      Signer signer,
       CapgoKeys capgo) {
     this.appId = appId;
     this.publisherId = Manifest.requirePublisherId(publisherId);
     this.generation = generation;
     this.dataKey = dataKey;
     this.fleetKeys = List.copyOf(fleetKeys);
-    this.signingKey = signingKey;
-    this.certificate = certificate;
+    this.nextKeys = List.copyOf(nextKeys);
+    this.signer = signer;
     this.capgo = capgo;
-    if (fleetKeys.isEmpty() || generation < 1 || !certificate.belongsTo(signingKey)) {
+    if (fleetKeys.isEmpty() || generation < 1) {
       throw new BundleException(KEY_INVALID).with("app", appId);
     }
   }
 
   /** Fresh keys for an app, with a certificate that is valid from now for so long. */
   public static KeyRing generate(AppId appId, SecureRandom random, Instant now, Duration validity) {
-    Ed25519PrivateKeyParameters signingKey = new Ed25519PrivateKeyParameters(random);
+    SigningKey signingKey = SigningKey.generate(SignatureAlgorithm.ED25519, random);
     PublisherCertificate certificate =
         PublisherCertificate.selfSigned(appId.text(), signingKey, random, now, now.plus(validity));
     return new KeyRing(
@@ -89,8 +95,8 @@ public final class KeyRing {
         1,
         Secret.random(random),
         List.of(new WrappingKey("fleet-1", Secret.random(random))),
-        signingKey,
-        certificate,
+        List.of(),
+        new Signer(signingKey, CertificateChain.of(certificate)),
         CapgoKeys.generate(random));
   }
 
@@ -100,7 +106,47 @@ public final class KeyRing {
    * @throws BundleException if a file is not as it was written
    */
   public static KeyRing read(Path folder) throws IOException {
-    JsonObject json = StrictJson.parse(bytes(folder.resolve(RING)));
+    return of(
+        bytes(folder.resolve(RING)),
+        text(folder.resolve(PUBLISHER_KEY)),
+        text(folder.resolve(PUBLISHER_CERTIFICATE)),
+        text(folder.resolve(CAPGO_KEY)));
+  }
+
+  /**
+   * Reads the text of all files of a key folder, one after the other in any order, as a build
+   * server keeps them in one secret.
+   *
+   * @throws BundleException if one is missing, there twice, or not as it was written; nothing of
+   *     the text is repeated
+   */
+  public static KeyRing parse(String text) {
+    Map<String, String> blocks = new HashMap<>();
+    StringBuilder rest = new StringBuilder();
+    Matcher block = BLOCK.matcher(text.length() > MAX_TEXT ? "" : text);
+    while (block.find()) {
+      block.appendReplacement(rest, "");
+      // A chain of certificates is several blocks; of all others there is one.
+      blocks.merge(block.group(1), block.group(), String::concat);
+    }
+    block.appendTail(rest);
+    return of(
+        rest.toString().strip().getBytes(StandardCharsets.UTF_8),
+        block(blocks, SigningKey.LABEL),
+        block(blocks, "CERTIFICATE"),
+        block(blocks, "RSA PRIVATE KEY"));
+  }
+
+  private static String block(Map<String, String> blocks, String label) {
+    String block = blocks.get(label);
+    if (block == null) {
+      throw new BundleException(KEY_INVALID).with("missing", label);
+    }
+    return block;
+  }
+
+  private static KeyRing of(byte[] ring, String signingKey, String certificate, String capgoKey) {
+    JsonObject json = StrictJson.parse(ring);
     if (!json.string("format").equals(FORMAT)) {
       throw new BundleException(FORMAT_UNKNOWN).with("file", RING);
     }
@@ -110,11 +156,8 @@ public final class KeyRing {
     long generation = dataKey.integer("generation");
     Secret key = Secret.parse(dataKey.string("key"));
     dataKey.done();
-    List<WrappingKey> fleetKeys = new ArrayList<>();
-    for (JsonObject fleetKey : json.objects("fleet_keys")) {
-      fleetKeys.add(new WrappingKey(fleetKey.string("kid"), Secret.parse(fleetKey.string("key"))));
-      fleetKey.done();
-    }
+    List<WrappingKey> fleetKeys = wrappingKeys(json, FLEET_KEYS);
+    List<WrappingKey> nextKeys = json.has(NEXT_KEYS) ? wrappingKeys(json, NEXT_KEYS) : List.of();
     json.done();
     return new KeyRing(
         appId,
@@ -122,9 +165,18 @@ public final class KeyRing {
         generation,
         key,
         fleetKeys,
-        signingKey(text(folder.resolve(PUBLISHER_KEY))),
-        PublisherCertificate.parsePem(text(folder.resolve(PUBLISHER_CERTIFICATE))),
-        CapgoKeys.parsePrivatePem(text(folder.resolve(CAPGO_KEY))));
+        nextKeys,
+        new Signer(SigningKey.parsePem(signingKey), CertificateChain.parsePem(certificate)),
+        CapgoKeys.parsePrivatePem(capgoKey));
+  }
+
+  private static List<WrappingKey> wrappingKeys(JsonObject json, String name) {
+    List<WrappingKey> keys = new ArrayList<>();
+    for (JsonObject key : json.objects(name)) {
+      keys.add(new WrappingKey(key.string("kid"), Secret.parse(key.string("key"))));
+      key.done();
+    }
+    return keys;
   }
 
   /**
@@ -137,10 +189,123 @@ public final class KeyRing {
       Files.createDirectory(folder, ownerOnly("rwx------"));
     }
     create(folder.resolve(RING), ring());
-    create(folder.resolve(PUBLISHER_KEY), Pem.write(PRIVATE_KEY_LABEL, encoded(signingKey)));
-    create(folder.resolve(PUBLISHER_CERTIFICATE), certificate.pem());
+    create(folder.resolve(PUBLISHER_KEY), signer.key().revealPem());
+    create(folder.resolve(PUBLISHER_CERTIFICATE), signer.chain().pem());
     create(folder.resolve(CAPGO_KEY), capgo.revealPem());
     create(folder.resolve(CAPGO_PUBLIC), capgo.publicKey().pem());
+  }
+
+  /**
+   * Writes changed keys over those in a folder. What was there before is kept in its folder {@code
+   * former}: {@code keyring-N.json} and, where another key signs now, {@code signer-N}.
+   */
+  public void replace(Path folder) throws IOException {
+    Path former = folder.resolve(FORMER);
+    if (!Files.isDirectory(former)) {
+      Files.createDirectory(former, ownerOnly("rwx------"));
+    }
+    int number = 1;
+    while (Files.exists(former.resolve("keyring-" + number + ".json"))) {
+      number++;
+    }
+    create(former.resolve("keyring-" + number + ".json"), text(folder.resolve(RING)));
+    String key = text(folder.resolve(PUBLISHER_KEY));
+    String certificate = text(folder.resolve(PUBLISHER_CERTIFICATE));
+    if (!certificate.equals(signer.chain().pem())) {
+      Path aside = former.resolve("signer-" + number);
+      Files.createDirectory(aside, ownerOnly("rwx------"));
+      create(aside.resolve(PUBLISHER_KEY), key);
+      create(aside.resolve(PUBLISHER_CERTIFICATE), certificate);
+      overwrite(folder.resolve(PUBLISHER_KEY), signer.key().revealPem());
+      overwrite(folder.resolve(PUBLISHER_CERTIFICATE), signer.chain().pem());
+    }
+    overwrite(folder.resolve(RING), ring());
+  }
+
+  private static void overwrite(Path file, String text) throws IOException {
+    Path fresh = file.resolveSibling(file.getFileName() + ".new");
+    Files.deleteIfExists(fresh);
+    create(fresh, text);
+    Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** The same keys, where this signs from now on. The publisher's id stays. */
+  public KeyRing withSigner(Signer successor) {
+    return new KeyRing(
+        appId, publisherId, generation, dataKey, fleetKeys, nextKeys, successor, capgo);
+  }
+
+  /** The same keys with another RSA pair, for an app that has its public half already. */
+  public KeyRing withCapgo(CapgoKeys pair) {
+    return new KeyRing(appId, publisherId, generation, dataKey, fleetKeys, nextKeys, signer, pair);
+  }
+
+  /**
+   * The same keys with a fresh data key, of the next generation. Every file that is sealed with
+   * them is another blob.
+   */
+  public KeyRing withFreshDataKey(SecureRandom random) {
+    return new KeyRing(
+        appId,
+        publisherId,
+        generation + 1,
+        Secret.random(random),
+        fleetKeys,
+        nextKeys,
+        signer,
+        capgo);
+  }
+
+  /**
+   * The first step of changing the fleet's key: a fresh one, which releases carry to devices, and
+   * for which nothing is sealed yet.
+   *
+   * @throws IllegalStateException if one is announced already
+   */
+  public KeyRing announcing(SecureRandom random) {
+    if (!nextKeys.isEmpty()) {
+      throw new IllegalStateException(nextKeys.get(0).kid() + " is announced already");
+    }
+    long highest = 0;
+    for (WrappingKey key : fleetKeys) {
+      Matcher numbered = NUMBERED.matcher(key.kid());
+      if (numbered.matches()) {
+        highest = Math.max(highest, Long.parseLong(numbered.group(1)));
+      }
+    }
+    WrappingKey next = new WrappingKey("fleet-" + (highest + 1), Secret.random(random));
+    return new KeyRing(
+        appId, publisherId, generation, dataKey, fleetKeys, List.of(next), signer, capgo);
+  }
+
+  /**
+   * The second step: releases are sealed for the announced key too.
+   *
+   * @throws IllegalStateException if none is announced
+   */
+  public KeyRing adopting() {
+    if (nextKeys.isEmpty()) {
+      throw new IllegalStateException("no key is announced");
+    }
+    List<WrappingKey> all = new ArrayList<>(fleetKeys);
+    all.addAll(nextKeys);
+    return new KeyRing(appId, publisherId, generation, dataKey, all, List.of(), signer, capgo);
+  }
+
+  /**
+   * The third step: releases are sealed for this key no more.
+   *
+   * @throws IllegalStateException if there is no such key, or no other
+   */
+  public KeyRing retiring(String kid) {
+    List<WrappingKey> others = new ArrayList<>(fleetKeys);
+    if (!others.removeIf(key -> key.kid().equals(kid))) {
+      throw new IllegalStateException("there is no fleet key " + kid);
+    }
+    if (others.isEmpty()) {
+      throw new IllegalStateException(kid + " is the only fleet key");
+    }
+    return new KeyRing(appId, publisherId, generation, dataKey, others, nextKeys, signer, capgo);
   }
 
   /** The app that the keys are for. */
@@ -155,12 +320,22 @@ public final class KeyRing {
 
   /** The certificate that bundles are signed with. */
   public PublisherCertificate certificate() {
-    return certificate;
+    return signer.certificate();
+  }
+
+  /** The key that bundles are signed with, and its certificates. */
+  public Signer signer() {
+    return signer;
   }
 
   /** The keys that devices have, the newest last. */
   public List<WrappingKey> fleetKeys() {
     return fleetKeys;
+  }
+
+  /** Keys that devices learn from the next releases, and that nothing is sealed for yet. */
+  public List<WrappingKey> nextKeys() {
+    return nextKeys;
   }
 
   /** The key by which the publisher opens earlier bundles; it follows from the data key. */
@@ -178,10 +353,7 @@ public final class KeyRing {
   }
 
   byte[] sign(byte[] content) {
-    Ed25519Signer signer = new Ed25519Signer();
-    signer.init(true, signingKey);
-    signer.update(content, 0, content.length);
-    return signer.generateSignature();
+    return signer.key().sign(content);
   }
 
   private String ring() {
@@ -196,37 +368,25 @@ public final class KeyRing {
               out.writeNumberField("generation", generation);
               out.writeStringField("key", dataKey.reveal());
               out.writeEndObject();
-              out.writeArrayFieldStart("fleet_keys");
-              for (WrappingKey fleetKey : fleetKeys) {
-                out.writeStartObject();
-                out.writeStringField("kid", fleetKey.kid());
-                out.writeStringField("key", fleetKey.key().reveal());
-                out.writeEndObject();
+              write(out, FLEET_KEYS, fleetKeys);
+              if (!nextKeys.isEmpty()) {
+                write(out, NEXT_KEYS, nextKeys);
               }
-              out.writeEndArray();
               out.writeEndObject();
             });
     return new String(json, StandardCharsets.UTF_8);
   }
 
-  private static byte[] encoded(Ed25519PrivateKeyParameters key) throws IOException {
-    // Without the public key beside it: the plain PKCS#8 that other tools read too.
-    PrivateKeyInfo info = PrivateKeyInfoFactory.createPrivateKeyInfo(key);
-    return new PrivateKeyInfo(info.getPrivateKeyAlgorithm(), info.parsePrivateKey()).getEncoded();
-  }
-
-  private static Ed25519PrivateKeyParameters signingKey(String pem) {
-    byte[] der = Pem.read(PRIVATE_KEY_LABEL, pem);
-    try {
-      AsymmetricKeyParameter key = PrivateKeyFactory.createKey(der);
-      if (key instanceof Ed25519PrivateKeyParameters ed25519) {
-        return ed25519;
-      }
-    } catch (IOException | RuntimeException e) {
-      // Not as a cause: messages of parsers may show parts of a key.
-      throw new BundleException(KEY_INVALID).with("file", PUBLISHER_KEY);
+  private static void write(JsonGenerator out, String name, List<WrappingKey> keys)
+      throws IOException {
+    out.writeArrayFieldStart(name);
+    for (WrappingKey key : keys) {
+      out.writeStartObject();
+      out.writeStringField("kid", key.kid());
+      out.writeStringField("key", key.key().reveal());
+      out.writeEndObject();
     }
-    throw new BundleException(KEY_INVALID).with("file", PUBLISHER_KEY);
+    out.writeEndArray();
   }
 
   private static void create(Path file, String text) throws IOException {
@@ -257,6 +417,6 @@ public final class KeyRing {
   /** Names app and certificate, and says nothing about keys. */
   @Override
   public String toString() {
-    return "KeyRing[" + appId + ", " + certificate.fingerprint() + ", keys redacted]";
+    return "KeyRing[" + appId + ", " + signer.certificate().fingerprint() + ", keys redacted]";
   }
 }

@@ -67,7 +67,7 @@ public final class Sealer {
    */
   public VerifiedManifest seal(SealRequest request, Path target, Progress progress)
       throws IOException {
-    keys.certificate().requireValidAt(clock.instant());
+    ManifestSigner.requireUsable(keys.signer(), clock.instant());
     SortedMap<String, Path> files = files(request.folder());
     BundlePath.requireAll(List.copyOf(files.keySet()));
     if (Files.exists(target)) {
@@ -79,7 +79,8 @@ public final class Sealer {
     Sealed sealed = sealFiles(files, parts, progress);
     Index index = new Index(keys.appId(), request.version(), sealed.files(), request.notes());
     CapgoRendition capgo = request.capgo() ? capgo(files, parts) : null;
-    byte[] jws = sign(manifest(request, index, sealed.blobs(), capgo, parts));
+    Manifest manifest = manifest(request, index, sealed.blobs(), capgo, parts);
+    byte[] jws = ManifestSigner.sign(manifest, keys.signer(), clock.instant());
     // Whatever is wrong with it is better found here than by a server.
     VerifiedManifest verified =
         ManifestVerifier.verify(jws, keys.certificate().fingerprint(), clock.instant());
@@ -212,19 +213,6 @@ public final class Sealer {
         blobs,
         total,
         capgo);
-  }
-
-  private byte[] sign(Manifest manifest) {
-    return sign(keys, ManifestJson.write(manifest));
-  }
-
-  static byte[] sign(KeyRing keys, byte[] payload) {
-    String text = Base64Url.encode(payload);
-    String header = Base64Url.encode(SignatureHeader.ofPublisher(keys.certificate()));
-    SignedManifest.Signature unsigned = new SignedManifest.Signature(header, "");
-    String signature = Base64Url.encode(keys.sign(unsigned.signingInput(text)));
-    return new SignedManifest(text, List.of(new SignedManifest.Signature(header, signature)))
-        .write();
   }
 
   /** The regular files below a folder by their path in the bundle; anything else is refused. */

@@ -121,7 +121,7 @@ class OpenerTest {
               listed,
               indexBlob.size() + listed.stream().mapToLong(Blob::size).sum(),
               null);
-      byte[] jws = Sealer.sign(KEYS, ManifestJson.write(manifest));
+      byte[] jws = ManifestSigner.sign(manifest, KEYS.signer(), Golden.NOW);
       return ManifestVerifier.verify(jws, Golden.LEAF, Golden.NOW);
     }
 

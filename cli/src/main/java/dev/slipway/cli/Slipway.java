@@ -4,9 +4,13 @@ import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.BundleException;
 import dev.slipway.cli.bundle.AppCommand;
 import dev.slipway.cli.bundle.BundleCommand;
-import dev.slipway.cli.bundle.KeysCommand;
+import dev.slipway.cli.cert.CertCommand;
 import dev.slipway.cli.demo.DemoCommand;
 import dev.slipway.cli.fleet.FleetCommand;
+import dev.slipway.cli.keys.KeysCommand;
+import dev.slipway.cli.rollout.AdminCommand;
+import dev.slipway.cli.rollout.ChannelCommand;
+import dev.slipway.cli.rollout.ConditionText;
 import dev.slipway.cli.rollout.RolloutCommand;
 import dev.slipway.cli.rollout.StageText;
 import dev.slipway.cli.stack.DownCommand;
@@ -15,13 +19,20 @@ import dev.slipway.cli.stack.StatusCommand;
 import dev.slipway.cli.stack.UpCommand;
 import dev.slipway.cli.term.Terminal;
 import dev.slipway.contracts.ChannelName;
+import dev.slipway.contracts.DeviceId;
+import dev.slipway.contracts.RolloutId;
 import dev.slipway.contracts.Version;
+import dev.slipway.contracts.rollout.Condition;
 import dev.slipway.contracts.rollout.Stage;
 import dev.slipway.stack.StackFailure;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Function;
@@ -67,9 +78,12 @@ import picocli.CommandLine.ParameterException;
       LogsCommand.class,
       DemoCommand.class,
       KeysCommand.class,
+      CertCommand.class,
       AppCommand.class,
       BundleCommand.class,
       RolloutCommand.class,
+      ChannelCommand.class,
+      AdminCommand.class,
       FleetCommand.class,
       CommandLine.HelpCommand.class
     })
@@ -87,7 +101,12 @@ public final class Slipway {
   }
 
   static CommandLine commandLine(Terminal terminal, Map<String, String> environment) {
-    Surroundings surroundings = new Surroundings(terminal, environment);
+    return commandLine(new Surroundings(terminal, environment, Clock.systemUTC()));
+  }
+
+  static CommandLine commandLine(Surroundings surroundings) {
+    Terminal terminal = surroundings.terminal();
+    Map<String, String> environment = surroundings.environment();
     CommandLine commandLine = new CommandLine(new Slipway(), new Commands(surroundings));
     commandLine.setOut(terminal.out());
     commandLine.setErr(terminal.err());
@@ -96,6 +115,10 @@ public final class Slipway {
     convert(commandLine, AppId.class, AppId::of);
     convert(commandLine, Version.class, Version::of);
     convert(commandLine, ChannelName.class, ChannelName::of);
+    convert(commandLine, RolloutId.class, RolloutId::of);
+    convert(commandLine, DeviceId.class, DeviceId::of);
+    convert(commandLine, Condition.class, ConditionText::parse);
+    convert(commandLine, Instant.class, Slipway::instant);
     convert(commandLine, Stage.class, StageText::parse);
     convert(commandLine, Duration.class, StageText::duration);
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
@@ -112,6 +135,16 @@ public final class Slipway {
     commandLine.setParameterExceptionHandler(
         (failure, given) -> misunderstood(terminal, failure, given));
     return commandLine;
+  }
+
+  private static Instant instant(String text) {
+    try {
+      return OffsetDateTime.parse(text).toInstant();
+    } catch (DateTimeParseException e) {
+      throw new IllegalArgumentException(
+          "an instant is written 2026-12-01T08:00:00Z, with an offset such as +01:00 in place of Z",
+          e);
+    }
   }
 
   private static <T> void convert(

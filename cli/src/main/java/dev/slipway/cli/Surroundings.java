@@ -9,16 +9,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /// What a command finds around it: the terminal, the environment, the place of the programs.
-public record Surroundings(Terminal terminal, Map<String, String> environment) {
+public record Surroundings(Terminal terminal, Map<String, String> environment, Clock clock) {
 
   private static final Duration CONNECT = Duration.ofSeconds(5);
 
   public Surroundings {
     environment = Map.copyOf(environment);
-  }
-
-  public Clock clock() {
-    return Clock.systemUTC();
   }
 
   /// An environment variable that says something.

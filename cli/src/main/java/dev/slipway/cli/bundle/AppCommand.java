@@ -7,6 +7,7 @@ import dev.slipway.bundle.PublisherCertificate;
 import dev.slipway.bundle.WrappingKey;
 import dev.slipway.cli.Connection;
 import dev.slipway.cli.Surroundings;
+import dev.slipway.cli.keys.Keys;
 import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.app.AppState;
 import dev.slipway.contracts.app.NewApp;

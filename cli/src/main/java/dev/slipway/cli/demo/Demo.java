@@ -10,11 +10,12 @@ import dev.slipway.bundle.Sealer;
 import dev.slipway.cli.CommandFailure;
 import dev.slipway.cli.Surroundings;
 import dev.slipway.cli.bundle.AppCommand;
-import dev.slipway.cli.bundle.Publisher;
 import dev.slipway.cli.fleet.Books;
 import dev.slipway.cli.fleet.Defects;
 import dev.slipway.cli.fleet.Fleet;
 import dev.slipway.cli.http.Api;
+import dev.slipway.cli.publish.BundlePublisher;
+import dev.slipway.cli.publish.Patience;
 import dev.slipway.cli.rollout.RolloutText;
 import dev.slipway.cli.rollout.StageText;
 import dev.slipway.cli.stack.StackFolder;
@@ -81,10 +82,11 @@ final class Demo {
           new Stage(Exposure.of("50 %"), Duration.ofSeconds(4), Stage.Gate.EVIDENCE),
           new Stage(Exposure.ALL, Duration.ofSeconds(4), Stage.Gate.EVIDENCE));
 
-  /// For a small fleet that is trusted: fewer attempts are enough, and no time to soak.
+  /// For a small fleet that is trusted: few attempts are enough, and no time to soak. Below these
+  /// figures a verdict would only pause, which ends the attempts, and the rest would be a person's.
   private static final Policy POLICY =
       new Policy(
-          0.001, 0.05, 0.02, false, 0.05, 60, 10, 10, Policy.OnUnhealthy.ROLLBACK, Duration.ZERO);
+          0.001, 0.05, 0.02, false, 0.05, 15, 5, 5, Policy.OnUnhealthy.ROLLBACK, Duration.ZERO);
 
   record Settings(int devices, long seed, double failureRate, double pace) {}
 
@@ -198,15 +200,16 @@ final class Demo {
               (_, _) -> {});
       try (Container container = Container.open(file)) {
         var published =
-            new Publisher(ingest, (_, _) -> {}).publish(container.manifest(), container);
+            new BundlePublisher(ingest, Patience.ofProcess(), BundlePublisher.AT_ONCE)
+                .publish(container.manifest(), container, (_, _) -> {});
         terminal.note(
             "  %s (samples/web-app/%s): sent %d parts, %s; already there %d"
                 .formatted(
                     version,
                     FOLDERS.get(version),
-                    published.sentParts(),
+                    published.sent().parts(),
                     Progress.bytes(published.sentBytes()),
-                    published.thereParts()));
+                    published.there().parts()));
       }
     }
     return keys;
@@ -408,7 +411,7 @@ final class Demo {
       after = page.next();
     }
     return events.stream()
-        .filter(event -> event.subject().rolloutId().equals(of.rolloutId()))
+        .filter(event -> of.rolloutId().equals(event.subject().rolloutId()))
         .toList();
   }
 

@@ -18,6 +18,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// One service of the suite. Requests and answers are the records of `contracts`; a refusal is a
@@ -26,7 +27,13 @@ public final class Api {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final Duration UPLOAD_TIMEOUT = Duration.ofMinutes(10);
+
+  /// A line slower than this, in bytes a second, is given up for a time, and then tried again.
+  private static final long SLOWEST_LINE = 32 << 10;
+
   private static final int MAX_ANSWER = 32 << 20;
+
+  private static final Pattern RETRY_AFTER = Pattern.compile("[0-9]{1,9}");
 
   private final String service;
   private final URI base;
@@ -70,17 +77,32 @@ public final class Api {
     return read(expectOk(send(json(path).PUT(write(body)).build())), type(type));
   }
 
-  /// Posts these exact bytes.
-  public <T> T postBytes(String path, byte[] body, String mediaType, Class<T> type) {
-    return read(
+  /// Takes the resource away.
+  public void delete(String path) {
+    expectOk(send(request(path).DELETE().build()));
+  }
+
+  /// Posts this exact body. A repeat with the same key and body gets the first answer again.
+  ///
+  /// @param idempotencyKey at most 64 visible characters; the same body must have the same key
+  public <T> Outcome<T> deliver(
+      String path, BodyPublisher body, String mediaType, String idempotencyKey, Class<T> type) {
+    Answer answer =
         expectOk(
             send(
                 request(path)
+                    .timeout(uploadTimeout(body))
                     .header("Content-Type", mediaType)
-                    .POST(BodyPublishers.ofByteArray(body))
-                    .build())),
-        type(type));
+                    .header("Idempotency-Key", idempotencyKey)
+                    .POST(body)
+                    .build()));
+    return new Outcome<>(answer.status() == 201, read(answer, type(type)));
   }
+
+  /// What came of a delivery.
+  ///
+  /// @param isNew false where the same was there before
+  public record Outcome<T>(boolean isNew, T value) {}
 
   /// Whether the resource is there.
   public boolean has(String path) {
@@ -95,7 +117,7 @@ public final class Api {
     Answer answer =
         send(
             request(path)
-                .timeout(UPLOAD_TIMEOUT)
+                .timeout(uploadTimeout(body))
                 .header("Content-Type", "application/octet-stream")
                 .PUT(body)
                 .build());
@@ -106,7 +128,8 @@ public final class Api {
   /// An answer of any status.
   ///
   /// @param body at most 32 MiB
-  public record Answer(int status, String mediaType, byte[] body) {}
+  /// @param retryAfter when the service wants to be asked again
+  public record Answer(int status, String mediaType, @Nullable Duration retryAfter, byte[] body) {}
 
   /// The status alone, for health checks; 0 where nobody answers.
   public int status(String path, Duration timeout) {
@@ -119,6 +142,17 @@ public final class Api {
       Thread.currentThread().interrupt();
       return 0;
     }
+  }
+
+  private static Duration uploadTimeout(BodyPublisher body) {
+    return UPLOAD_TIMEOUT.plusSeconds(Math.max(0, body.contentLength()) / SLOWEST_LINE);
+  }
+
+  /// Seconds, as all services of the suite say it; a date is as good as nothing said.
+  private static Optional<Duration> seconds(String retryAfter) {
+    return RETRY_AFTER.matcher(retryAfter).matches()
+        ? Optional.of(Duration.ofSeconds(Long.parseLong(retryAfter)))
+        : Optional.empty();
   }
 
   private HttpRequest.Builder request(String path) {
@@ -140,7 +174,10 @@ public final class Api {
           throw new CommandFailure("The %s service answered with too much".formatted(service));
         }
         return new Answer(
-            response.statusCode(), response.headers().firstValue("Content-Type").orElse(""), body);
+            response.statusCode(),
+            response.headers().firstValue("Content-Type").orElse(""),
+            response.headers().firstValue("Retry-After").flatMap(Api::seconds).orElse(null),
+            body);
       }
     } catch (IOException e) {
       throw new Unreachable(service, base, e);
@@ -152,7 +189,7 @@ public final class Api {
 
   private Answer expectOk(Answer answer) {
     if (answer.status() / 100 == 2) return answer;
-    throw new Refused(problem(answer));
+    throw new Refused(problem(answer), answer.retryAfter());
   }
 
   private Problem problem(Answer answer) {

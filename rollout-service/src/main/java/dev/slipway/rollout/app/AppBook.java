@@ -4,6 +4,7 @@ import dev.slipway.bundle.AppId;
 import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.app.AppPolicy;
 import dev.slipway.contracts.app.AppState;
+import dev.slipway.contracts.rollout.Cause;
 import dev.slipway.contracts.rollout.ChannelRules;
 import dev.slipway.contracts.rollout.ChannelState;
 import dev.slipway.contracts.topic.Message;
@@ -15,7 +16,6 @@ import dev.slipway.rollout.audit.Audit;
 import dev.slipway.rollout.audit.Audit.Deed;
 import dev.slipway.rollout.channel.ChannelBook;
 import dev.slipway.rollout.channel.ChannelRow;
-import dev.slipway.rollout.plan.Channel;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -75,7 +75,8 @@ public class AppBook {
       dev.slipway.bundle.Digest publisherLeaf,
       List<String> keyIds,
       ChannelName channel,
-      AppPolicy policy) {
+      AppPolicy policy,
+      Cause.Person by) {
 
     AppState registeredAt(Instant now) {
       return new AppState(
@@ -124,8 +125,9 @@ public class AppBook {
   /// Opens the channel unless it is there.
   ///
   /// @return whether it was opened
-  public Uni<Boolean> openChannel(AppId app, ChannelName name, ChannelRules rules) {
-    var channel = Channel.open(app, name, rules, now());
+  public Uni<Boolean> openChannel(
+      AppId app, ChannelName name, ChannelRules rules, Cause.Person by) {
+    var now = now();
     return Panache.withTransaction(
         () ->
             AppRow.<AppRow>findById(app.text(), LockModeType.PESSIMISTIC_WRITE)
@@ -138,18 +140,7 @@ public class AppBook {
                         row != null
                             ? Uni.createFrom().item(false)
                             : Panache.getSession()
-                                .call(session -> channels.open(session, channel))
-                                .call(
-                                    session ->
-                                        audit.append(
-                                            session,
-                                            Deed.of(
-                                                "channel.create",
-                                                app,
-                                                "apps/" + app + "/channels/" + name,
-                                                null,
-                                                null,
-                                                channel)))
+                                .chain(session -> channels.open(session, app, name, rules, by, now))
                                 .replaceWith(true)));
   }
 
@@ -176,14 +167,20 @@ public class AppBook {
   }
 
   private Uni<Void> announce(Mutiny.Session session, Application application, AppState state) {
-    var channel =
-        Channel.open(state.appId(), application.channel(), ChannelRules.DEFAULT, state.createdAt());
     return outbox
         .append(
             session,
             Message.of(Topics.APPS, state.appId().text(), state, state.createdAt()),
             Topics.APPS)
-        .chain(() -> channels.open(session, channel))
+        .chain(
+            () ->
+                channels.open(
+                    session,
+                    state.appId(),
+                    application.channel(),
+                    ChannelRules.DEFAULT,
+                    application.by(),
+                    state.createdAt()))
         .chain(() -> audit.append(session, deed("app.create", null, null, state)));
   }
 

@@ -13,6 +13,7 @@ import dev.slipway.contracts.app.ChangeApp;
 import dev.slipway.contracts.app.EnrolmentToken;
 import dev.slipway.contracts.app.NewApp;
 import dev.slipway.contracts.http.Page;
+import dev.slipway.contracts.rollout.Cause;
 import dev.slipway.kit.access.Caller;
 import dev.slipway.kit.http.MismatchedInputMapper;
 import dev.slipway.kit.http.Refusal;
@@ -252,7 +253,8 @@ public class AppResource {
         certificate.fingerprint(),
         keyIds(app.keyIds()),
         app.channel() == null ? ChannelName.of("production") : app.channel(),
-        app.policy() == null ? AppPolicy.DEFAULT : app.policy());
+        app.policy() == null ? AppPolicy.DEFAULT : app.policy(),
+        new Cause.Person(caller.keyId(), "the app was registered"));
   }
 
   private PublisherCertificate certificate(String base64) {

@@ -2,21 +2,17 @@ package dev.slipway.rollout.channel;
 
 import dev.slipway.contracts.rollout.Cause;
 import dev.slipway.contracts.rollout.RolloutEvent;
-import dev.slipway.contracts.telemetry.Verdict;
 import dev.slipway.rollout.audit.Audit;
 import dev.slipway.rollout.audit.Audit.Deed;
 import dev.slipway.rollout.plan.Channel;
-import dev.slipway.rollout.plan.Order;
 import dev.slipway.rollout.plan.Rollout;
 import dev.slipway.rollout.webhook.Webhooks;
 import dev.slipway.rollout.webhook.Webhooks.News;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import org.hibernate.reactive.mutiny.Mutiny;
 import org.jspecify.annotations.Nullable;
 
@@ -34,77 +30,72 @@ public class Consequences {
   }
 
   /// To be called last, after the rows and records of the change.
+  ///
+  /// @param before absent where the channel was opened
   Uni<Void> of(
       Mutiny.Session session,
-      Order order,
-      Channel before,
+      @Nullable Channel before,
       Channel after,
       List<RolloutEvent> events,
       Instant now) {
     Uni<Void> told = Uni.createFrom().voidItem();
-    for (var news : news(before, after, events, now)) {
+    for (var event : events) {
+      var type = "rollout." + name(event);
+      var id = type + " " + after.name() + " " + event.subject().epoch();
+      told =
+          told.chain(() -> webhooks.announce(session, new News(after.appId(), type, id, now, event)))
+              .chain(() -> audit.append(session, deed(event, before, after)));
+    }
+    return told;
+  }
+
+  /// Each change of telemetry's mind: its repetitions are no news.
+  Uni<Void> ofVerdicts(Mutiny.Session session, Channel before, Channel after, Instant now) {
+    Uni<Void> told = Uni.createFrom().voidItem();
+    for (var rollout : after.rollouts().values()) {
+      var word = rollout.verdict();
+      var earlier = before.rollout(rollout.id()).map(Rollout::verdict).orElse(null);
+      if (word == null || earlier != null && earlier.health() == word.health()) continue;
+      var news =
+          new News(
+              after.appId(),
+              "verdict." + word.health().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+              word.rolloutId() + " " + word.revision(),
+              now,
+              word);
       told = told.chain(() -> webhooks.announce(session, news));
     }
-    return after.epoch() == before.epoch()
-        ? told
-        : told.chain(() -> audit.append(session, deed(order, before, after, events)));
+    return told;
   }
 
-  private static Deed deed(
-      Order order, Channel before, Channel after, List<RolloutEvent> events) {
-    var cause = events.stream().map(RolloutEvent::cause).findFirst();
-    var rollout = after.rollout();
+  private static Deed deed(RolloutEvent event, @Nullable Channel before, Channel after) {
+    var rollout = event.subject().rolloutId();
     var subject =
-        "apps/" + after.appId() + "/channels/" + after.name()
-            + (rollout == null ? "" : "/rollouts/" + rollout.id());
-    var deed =
-        Deed.of("rollout." + kebab(order), after.appId(), subject, reason(cause), before, after);
-    return deed.by(by(cause, order));
+        "apps/"
+            + after.appId()
+            + "/channels/"
+            + after.name()
+            + (rollout == null ? "" : "/rollouts/" + rollout);
+    return Deed.of(
+            "rollout." + name(event),
+            after.appId(),
+            subject,
+            reason(event.cause()),
+            before == null ? null : before.state(),
+            after.state())
+        .by(by(event.cause()));
   }
 
-  private static @Nullable String reason(Optional<Cause> cause) {
-    return cause.orElse(null) instanceof Cause.Person person ? person.reason() : null;
+  private static @Nullable String reason(Cause cause) {
+    return cause instanceof Cause.Person person ? person.reason() : null;
   }
 
-  private static String by(Optional<Cause> cause, Order order) {
-    if (cause.isEmpty()) {
-      return order instanceof Order.ClockTick ? Audit.CLOCK : Audit.INSTALLATION;
-    }
-    return switch (cause.get()) {
+  private static String by(Cause cause) {
+    return switch (cause) {
       case Cause.Person person -> person.accessKey();
       case Cause.Evidence _ -> Audit.TELEMETRY;
       case Cause.Schedule _ -> Audit.CLOCK;
     };
-  }
-
-  /// Each event, and each change of telemetry's mind: its repetitions are no news.
-  private static List<News> news(
-      Channel before, Channel after, List<RolloutEvent> events, Instant now) {
-    var news = new ArrayList<News>();
-    for (var event : events) {
-      var type = "rollout." + name(event);
-      news.add(new News(after.appId(), type, type + " " + after.name() + " " + after.epoch(), now, event));
-    }
-    var word = verdict(after.rollout());
-    if (word != null) {
-      var earlier = verdict(before.rollout());
-      boolean sameRollout =
-          earlier != null && earlier.rolloutId().equals(word.rolloutId());
-      if (!sameRollout || earlier.health() != word.health()) {
-        news.add(
-            new News(
-                after.appId(),
-                "verdict." + word.health().name().toLowerCase(Locale.ROOT).replace('_', '-'),
-                word.rolloutId() + " " + word.revision(),
-                now,
-                word));
-      }
-    }
-    return news;
-  }
-
-  private static @Nullable Verdict verdict(@Nullable Rollout rollout) {
-    return rollout == null ? null : rollout.verdict();
   }
 
   private static String name(RolloutEvent event) {

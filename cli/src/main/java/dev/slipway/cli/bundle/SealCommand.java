@@ -1,0 +1,201 @@
+package dev.slipway.cli.bundle;
+
+import dev.slipway.bundle.Compat;
+import dev.slipway.bundle.KeyRing;
+import dev.slipway.bundle.SealRequest;
+import dev.slipway.bundle.Sealer;
+import dev.slipway.cli.CommandFailure;
+import dev.slipway.cli.Surroundings;
+import dev.slipway.cli.keys.Keys;
+import dev.slipway.cli.term.Progress;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "seal",
+    header = "Encrypts and signs a folder as one *.slipway file.",
+    description = {
+      "",
+      "Every file is encrypted by itself (AES-256-GCM), their names too; the manifest is signed."
+          + " The same folder, version and time give the same bytes. For devices with the stock"
+          + " Capgo plugin the release is packed once more as the encrypted zip that they open.",
+      "",
+      "Afterwards it says what is new against the last version and how many bytes will travel.",
+      "",
+      "Example: ./slipway bundle seal dist --app-version 1.4.2 --note en='Faster start'",
+      ""
+    },
+    mixinStandardHelpOptions = true)
+final class SealCommand implements Callable<Integer> {
+
+  @Parameters(
+      paramLabel = "FOLDER",
+      description = "The files of the release, index.html at its top.")
+  Path folder = Path.of("");
+
+  @Option(
+      names = "--app-version",
+      paramLabel = "VERSION",
+      required = true,
+      description = "The version, such as 1.4.2.")
+  String version = "";
+
+  @Option(
+      names = {"-o", "--out"},
+      paramLabel = "FILE",
+      description = "Where to; default: APP_ID-VERSION.slipway here. Never overwritten.")
+  @Nullable Path out;
+
+  @Option(
+      names = "--security-epoch",
+      defaultValue = "0",
+      description =
+          "Devices that ran this release never go below this number again, whoever asks;"
+              + " default: ${DEFAULT-VALUE}.")
+  long securityEpoch;
+
+  @Option(
+      names = "--platform",
+      split = ",",
+      defaultValue = "android,ios",
+      description = "Where it can run; default: ${DEFAULT-VALUE}.")
+  List<String> platforms = List.of();
+
+  @Option(
+      names = "--native-min",
+      paramLabel = "VERSION",
+      description = "The lowest native version that can run it.")
+  @Nullable String nativeMin;
+
+  @Option(
+      names = "--note",
+      paramLabel = "LANGUAGE=TEXT",
+      description = "What is new; only devices can read it. May be repeated.")
+  Map<String, String> notes = Map.of();
+
+  @Option(
+      names = "--created",
+      paramLabel = "TIME",
+      description =
+          "The release's time, as 2026-11-22T10:00:00Z. Environment: SOURCE_DATE_EPOCH; default:"
+              + " now.")
+  @Nullable Instant created;
+
+  @Option(
+      names = "--no-capgo",
+      description = "Leave out the zip for devices with the stock Capgo plugin.")
+  boolean noCapgo;
+
+  @Option(names = "--json", description = "The answer as JSON.")
+  boolean json;
+
+  @Mixin final Keys keys;
+  private final Surroundings surroundings;
+
+  SealCommand(Surroundings surroundings) {
+    this.surroundings = surroundings;
+    this.keys = new Keys(surroundings);
+  }
+
+  /// What was sealed.
+  ///
+  /// @param comparison with the last version that lies in the same folder
+  record Sealed(Inspection bundle, @Nullable Comparison comparison) {}
+
+  @Override
+  public Integer call() throws IOException {
+    var terminal = surroundings.terminal();
+    if (!Files.isDirectory(folder)) throw new CommandFailure(folder + " is not a folder");
+    KeyRing ring = keys.read();
+    Path target =
+        out != null ? out : surroundings.here().resolve(ring.appId() + "-" + version + ".slipway");
+    SealRequest request =
+        new SealRequest(
+            folder,
+            version,
+            securityEpoch,
+            new Compat(platforms, nativeMin),
+            created().truncatedTo(ChronoUnit.SECONDS),
+            notes,
+            !noCapgo);
+    try (Progress progress = new Progress(terminal, surroundings.clock())) {
+      new Sealer(ring, surroundings.clock())
+          .sealToContainer(
+              request,
+              target,
+              (done, total) ->
+                  progress.show(
+                      "Sealing %s %s of %s"
+                          .formatted(
+                              Progress.bar(done, total),
+                              Progress.bytes(done),
+                              Progress.bytes(total))));
+    }
+    Inspection inspection = Inspection.of(target, ring, surroundings.clock());
+    Path beside = Optional.ofNullable(target.toAbsolutePath().getParent()).orElse(target);
+    Path last = Comparison.youngest(beside, ring, target).orElse(null);
+    var comparison = Comparison.ifPossible(target, last, ring);
+    if (json) {
+      terminal.json(new Sealed(inspection, comparison.orElse(null)));
+      return 0;
+    }
+    terminal.line(terminal.green("Sealed as " + target));
+    terminal.line(
+        "  %s %s: %d blobs, %s%s"
+            .formatted(
+                inspection.appId(),
+                inspection.version(),
+                inspection.blobs(),
+                Progress.bytes(inspection.totalSize()),
+                inspection.capgo() ? ", and the zip of the Capgo plugin" : ""));
+    terminal.line("  manifest " + inspection.manifest());
+    comparison.map(SealCommand::text).ifPresent(terminal::line);
+    terminal.line("Next: ./slipway bundle publish " + target);
+    return 0;
+  }
+
+  private static String text(Comparison comparison) {
+    String travel =
+        "%d parts, %s, and the manifest, %s"
+            .formatted(
+                comparison.travelParts(),
+                Progress.bytes(comparison.travelBytes()),
+                Progress.bytes(comparison.manifestBytes()));
+    if (comparison.base() == null) return "  to send  " + travel;
+    return "  against %s: %d files new, %d changed, %d gone, %d the same%n"
+            .formatted(
+                comparison.baseVersion(),
+                comparison.added(),
+                comparison.changed(),
+                comparison.removed(),
+                comparison.same())
+        + "  to send where %s is published: %s".formatted(comparison.baseVersion(), travel);
+  }
+
+  private Instant created() {
+    if (created != null) return created;
+    return surroundings
+        .variable("SOURCE_DATE_EPOCH")
+        .map(
+            seconds -> {
+              try {
+                return Instant.ofEpochSecond(Long.parseLong(seconds.strip()));
+              } catch (NumberFormatException e) {
+                throw new CommandFailure("SOURCE_DATE_EPOCH is not a number of seconds", e);
+              }
+            })
+        .orElseGet(() -> surroundings.clock().instant());
+  }
+}
