@@ -322,7 +322,7 @@ public class ChannelBook {
     var channel = locked.channel();
     locked.row().epoch = channel.nextEpoch(now());
     var raised = locked.channel();
-    return Panache.getSession().chain(session -> tell(session, raised, List.of()));
+    return Panache.getSession().chain(session -> tell(session, null, raised, List.of()));
   }
 
   private static Uni<ChannelRow> locked(String key) {
