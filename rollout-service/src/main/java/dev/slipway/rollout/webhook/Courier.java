@@ -17,6 +17,7 @@ import io.vertx.core.net.SocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -90,7 +91,7 @@ final class Courier implements AutoCloseable {
                     .executeBlocking(() -> guard.judge(url), false)
                     .compose(
                         judgement ->
-                            switch (judgement) {
+                            switch (Objects.requireNonNull(judgement)) {
                               case Judgement.Refused(var why) ->
                                   Future.<Answer>succeededFuture(new Answer.None(why));
                               case Judgement.Allowed allowed -> send(allowed, headers, body);
