@@ -107,6 +107,8 @@ public final class BundleException extends RuntimeException {
     INDEX_INVALID("index-invalid", 422, "the index breaks its own rules"),
     INDEX_MISMATCH("index-mismatch", 422, "index and manifest do not name the same blobs"),
     COMPRESSION("compression-unknown", 422, "this compression is not known"),
+    COMPRESSION_BROKEN("compression-broken", 422, "the compressed bytes of a file are not valid"),
+    PADDING("padding", 422, "a blob is padded with other bytes or by another length than is due"),
     PATH("path", 422, "this path is not allowed"),
     PATH_COLLISION("path-collision", 422, "two paths would be one file on some device"),
     LENGTH("length", 422, "a file has another length than the index says"),

@@ -2,6 +2,7 @@ package dev.slipway.bundle;
 
 import static dev.slipway.bundle.BundleException.Reason.FORMAT_UNKNOWN;
 import static dev.slipway.bundle.BundleException.Reason.KEY_INVALID;
+import static dev.slipway.bundle.BundleException.Reason.KID_UNKNOWN;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.slipway.bundle.StrictJson.JsonObject;
@@ -18,8 +19,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -47,6 +50,8 @@ public final class KeyRing {
   private static final String FORMER = "former";
   private static final String FLEET_KEYS = "fleet_keys";
   private static final String NEXT_KEYS = "next_keys";
+  private static final String FORMER_DATA_KEYS = "former_data_keys";
+  private static final String ESCROW = "escrow";
   private static final int MAX_FILE = 64 << 10;
   private static final int MAX_TEXT = 4 * MAX_FILE;
   private static final Pattern BLOCK =
@@ -55,46 +60,77 @@ public final class KeyRing {
 
   private final AppId appId;
   private final String publisherId;
-  private final long generation;
-  private final Secret dataKey;
+  private final List<DataKey> dataKeys;
   private final List<WrappingKey> fleetKeys;
   private final List<WrappingKey> nextKeys;
+  private final List<HpkePublicKey> escrow;
   private final Signer signer;
   private final CapgoKeys capgo;
+
+  /** A data key and its generation, from 1. */
+  private record DataKey(long generation, Secret key) {
+
+    WrappingKey publisherKey() {
+      return new WrappingKey("publisher-" + generation, KeySchedule.publisherKey(key));
+    }
+  }
 
   private KeyRing(
       AppId appId,
       String publisherId,
-      long generation,
-      Secret dataKey,
+      List<DataKey> dataKeys,
       List<WrappingKey> fleetKeys,
       List<WrappingKey> nextKeys,
+      List<HpkePublicKey> escrow,
       Signer signer,
       CapgoKeys capgo) {
     this.appId = appId;
     this.publisherId = Manifest.requirePublisherId(publisherId);
-    this.generation = generation;
-    this.dataKey = dataKey;
+    this.dataKeys = List.copyOf(dataKeys);
     this.fleetKeys = List.copyOf(fleetKeys);
     this.nextKeys = List.copyOf(nextKeys);
+    this.escrow = List.copyOf(escrow);
     this.signer = signer;
     this.capgo = capgo;
-    if (fleetKeys.isEmpty() || generation < 1) {
+    require(!fleetKeys.isEmpty() && !dataKeys.isEmpty());
+    for (int i = 0; i < dataKeys.size(); i++) {
+      long generation = dataKeys.get(i).generation();
+      require(generation >= 1 && (i == 0 || generation < dataKeys.get(i - 1).generation()));
+    }
+    Set<String> kids = new HashSet<>();
+    fleetKeys.forEach(key -> require(kids.add(key.kid())));
+    nextKeys.forEach(key -> require(kids.add(key.kid())));
+    escrow.forEach(key -> require(kids.add(key.kid())));
+    require(kids.stream().noneMatch(kid -> kid.startsWith("publisher-")));
+  }
+
+  private void require(boolean condition) {
+    if (!condition) {
       throw new BundleException(KEY_INVALID).with("app", appId);
     }
   }
 
-  /** Fresh keys for an app, with a certificate that is valid from now for so long. */
+  /** Fresh keys for an app, with an Ed25519 certificate that is valid from now for so long. */
   public static KeyRing generate(AppId appId, SecureRandom random, Instant now, Duration validity) {
-    SigningKey signingKey = SigningKey.generate(SignatureAlgorithm.ED25519, random);
+    return generate(appId, SignatureAlgorithm.ED25519, random, now, validity);
+  }
+
+  /** Fresh keys for an app that sign by this algorithm. */
+  public static KeyRing generate(
+      AppId appId,
+      SignatureAlgorithm algorithm,
+      SecureRandom random,
+      Instant now,
+      Duration validity) {
+    SigningKey signingKey = SigningKey.generate(algorithm, random);
     PublisherCertificate certificate =
         PublisherCertificate.selfSigned(appId.text(), signingKey, random, now, now.plus(validity));
     return new KeyRing(
         appId,
         certificate.publisherId(),
-        1,
-        Secret.random(random),
+        List.of(new DataKey(1, Secret.random(random))),
         List.of(new WrappingKey("fleet-1", Secret.random(random))),
+        List.of(),
         List.of(),
         new Signer(signingKey, CertificateChain.of(certificate)),
         CapgoKeys.generate(random));
@@ -152,22 +188,31 @@ public final class KeyRing {
     }
     AppId appId = ManifestJson.appId(json, "app_id");
     String publisherId = json.string("publisher_id");
-    JsonObject dataKey = json.object("data_key");
-    long generation = dataKey.integer("generation");
-    Secret key = Secret.parse(dataKey.string("key"));
-    dataKey.done();
+    List<DataKey> dataKeys = new ArrayList<>(List.of(dataKey(json.object("data_key"))));
+    json.optionalObjects(FORMER_DATA_KEYS).forEach(key -> dataKeys.add(dataKey(key)));
     List<WrappingKey> fleetKeys = wrappingKeys(json, FLEET_KEYS);
     List<WrappingKey> nextKeys = json.has(NEXT_KEYS) ? wrappingKeys(json, NEXT_KEYS) : List.of();
+    List<HpkePublicKey> escrow = new ArrayList<>();
+    for (JsonObject key : json.optionalObjects(ESCROW)) {
+      escrow.add(new HpkePublicKey(key.string("kid"), key.string("x")));
+      key.done();
+    }
     json.done();
     return new KeyRing(
         appId,
         publisherId,
-        generation,
-        key,
+        dataKeys,
         fleetKeys,
         nextKeys,
+        escrow,
         new Signer(SigningKey.parsePem(signingKey), CertificateChain.parsePem(certificate)),
         CapgoKeys.parsePrivatePem(capgoKey));
+  }
+
+  private static DataKey dataKey(JsonObject json) {
+    DataKey key = new DataKey(json.integer("generation"), Secret.parse(json.string("key")));
+    json.done();
+    return key;
   }
 
   private static List<WrappingKey> wrappingKeys(JsonObject json, String name) {
@@ -231,29 +276,53 @@ public final class KeyRing {
 
   /** The same keys, where this signs from now on. The publisher's id stays. */
   public KeyRing withSigner(Signer successor) {
-    return new KeyRing(
-        appId, publisherId, generation, dataKey, fleetKeys, nextKeys, successor, capgo);
+    return copy(dataKeys, fleetKeys, nextKeys, escrow, successor, capgo);
   }
 
   /** The same keys with another RSA pair, for an app that has its public half already. */
   public KeyRing withCapgo(CapgoKeys pair) {
-    return new KeyRing(appId, publisherId, generation, dataKey, fleetKeys, nextKeys, signer, pair);
+    return copy(dataKeys, fleetKeys, nextKeys, escrow, signer, pair);
   }
 
   /**
    * The same keys with a fresh data key, of the next generation. Every file that is sealed with
-   * them is another blob.
+   * them is another blob. The former data keys stay, to open what was sealed with them.
    */
   public KeyRing withFreshDataKey(SecureRandom random) {
-    return new KeyRing(
-        appId,
-        publisherId,
-        generation + 1,
-        Secret.random(random),
-        fleetKeys,
-        nextKeys,
-        signer,
-        capgo);
+    List<DataKey> keys = new ArrayList<>();
+    keys.add(new DataKey(generation() + 1, Secret.random(random)));
+    keys.addAll(dataKeys);
+    return copy(keys, fleetKeys, nextKeys, escrow, signer, capgo);
+  }
+
+  /** The same keys, where somebody else can open each release from now on. */
+  public KeyRing withEscrow(HpkePublicKey key) {
+    List<HpkePublicKey> keys = new ArrayList<>(escrow);
+    keys.add(key);
+    return copy(dataKeys, fleetKeys, nextKeys, keys, signer, capgo);
+  }
+
+  /**
+   * The same keys without one of those who can open each release.
+   *
+   * @throws BundleException with {@code KID_UNKNOWN} if there is no such one
+   */
+  public KeyRing withoutEscrow(String kid) {
+    List<HpkePublicKey> keys = new ArrayList<>(escrow);
+    if (!keys.removeIf(key -> key.kid().equals(kid))) {
+      throw new BundleException(KID_UNKNOWN).with("kid", kid);
+    }
+    return copy(dataKeys, fleetKeys, nextKeys, keys, signer, capgo);
+  }
+
+  private KeyRing copy(
+      List<DataKey> data,
+      List<WrappingKey> fleet,
+      List<WrappingKey> next,
+      List<HpkePublicKey> others,
+      Signer by,
+      CapgoKeys pair) {
+    return new KeyRing(appId, publisherId, data, fleet, next, others, by, pair);
   }
 
   /**
@@ -274,8 +343,7 @@ public final class KeyRing {
       }
     }
     WrappingKey next = new WrappingKey("fleet-" + (highest + 1), Secret.random(random));
-    return new KeyRing(
-        appId, publisherId, generation, dataKey, fleetKeys, List.of(next), signer, capgo);
+    return copy(dataKeys, fleetKeys, List.of(next), escrow, signer, capgo);
   }
 
   /**
@@ -289,7 +357,7 @@ public final class KeyRing {
     }
     List<WrappingKey> all = new ArrayList<>(fleetKeys);
     all.addAll(nextKeys);
-    return new KeyRing(appId, publisherId, generation, dataKey, all, List.of(), signer, capgo);
+    return copy(dataKeys, all, List.of(), escrow, signer, capgo);
   }
 
   /**
@@ -305,7 +373,7 @@ public final class KeyRing {
     if (others.isEmpty()) {
       throw new IllegalStateException(kid + " is the only fleet key");
     }
-    return new KeyRing(appId, publisherId, generation, dataKey, others, nextKeys, signer, capgo);
+    return copy(dataKeys, others, nextKeys, escrow, signer, capgo);
   }
 
   /** The app that the keys are for. */
@@ -338,9 +406,45 @@ public final class KeyRing {
     return nextKeys;
   }
 
-  /** The key by which the publisher opens earlier bundles; it follows from the data key. */
+  /**
+   * The keys that a release tells devices of: all but the oldest that opens it. A device that knows
+   * only that one learns the others.
+   */
+  List<WrappingKey> announcedKeys() {
+    List<WrappingKey> announced = new ArrayList<>(fleetKeys.subList(1, fleetKeys.size()));
+    announced.addAll(nextKeys);
+    return announced;
+  }
+
+  /** Who else can open each release. */
+  public List<HpkePublicKey> escrow() {
+    return escrow;
+  }
+
+  /** The generation of the data key, from 1. */
+  public long generation() {
+    return dataKeys.get(0).generation();
+  }
+
+  /** The key by which the publisher opens its own bundles; it follows from the data key. */
   public WrappingKey publisherKey() {
-    return new WrappingKey("publisher-" + generation, KeySchedule.publisherKey(dataKey));
+    return dataKeys.get(0).publisherKey();
+  }
+
+  /**
+   * The one of the publisher's own keys that a bundle is sealed for, be it from before the data key
+   * was renewed.
+   *
+   * @throws BundleException with {@code KID_UNKNOWN} if there is none
+   */
+  public WrappingKey publisherKey(Manifest manifest) {
+    Set<String> kids = new HashSet<>();
+    manifest.recipients().forEach(recipient -> kids.add(recipient.kid()));
+    return dataKeys.stream()
+        .map(DataKey::publisherKey)
+        .filter(key -> kids.contains(key.kid()))
+        .findFirst()
+        .orElseThrow(() -> new BundleException(KID_UNKNOWN).with("kid", publisherKey().kid()));
   }
 
   /** The RSA pair of the Capgo rendition. */
@@ -349,7 +453,7 @@ public final class KeyRing {
   }
 
   Secret dataKey() {
-    return dataKey;
+    return dataKeys.get(0).key();
   }
 
   byte[] sign(byte[] content) {
@@ -364,17 +468,39 @@ public final class KeyRing {
               out.writeStringField("format", FORMAT);
               out.writeStringField("app_id", appId.text());
               out.writeStringField("publisher_id", publisherId);
-              out.writeObjectFieldStart("data_key");
-              out.writeNumberField("generation", generation);
-              out.writeStringField("key", dataKey.reveal());
-              out.writeEndObject();
+              out.writeFieldName("data_key");
+              write(out, dataKeys.get(0));
+              if (dataKeys.size() > 1) {
+                out.writeArrayFieldStart(FORMER_DATA_KEYS);
+                for (DataKey key : dataKeys.subList(1, dataKeys.size())) {
+                  write(out, key);
+                }
+                out.writeEndArray();
+              }
               write(out, FLEET_KEYS, fleetKeys);
               if (!nextKeys.isEmpty()) {
                 write(out, NEXT_KEYS, nextKeys);
               }
+              if (!escrow.isEmpty()) {
+                out.writeArrayFieldStart(ESCROW);
+                for (HpkePublicKey key : escrow) {
+                  out.writeStartObject();
+                  out.writeStringField("kid", key.kid());
+                  out.writeStringField("x", key.x());
+                  out.writeEndObject();
+                }
+                out.writeEndArray();
+              }
               out.writeEndObject();
             });
     return new String(json, StandardCharsets.UTF_8);
+  }
+
+  private static void write(JsonGenerator out, DataKey key) throws IOException {
+    out.writeStartObject();
+    out.writeNumberField("generation", key.generation());
+    out.writeStringField("key", key.key().reveal());
+    out.writeEndObject();
   }
 
   private static void write(JsonGenerator out, String name, List<WrappingKey> keys)
