@@ -43,11 +43,14 @@ public class AppBook {
   private static final List<String> CLEAR =
       List.of(
           "delete from rollout.rollout_event where channel_key like :app || '/%'",
+          "delete from rollout.statement where app_id = :app",
+          "delete from rollout.statement_left where channel_key like :app || '/%'",
+          "delete from rollout.delegation where app_id = :app",
+          "delete from rollout.publisher_leaf where app_id = :app",
+          "delete from rollout.device_override where app_id = :app",
           "delete from rollout.rollout where app_id = :app",
           "delete from rollout.channel where app_id = :app",
           "delete from rollout.webhook where app_id = :app",
-          "delete from rollout.delegation where app_id = :app",
-          "delete from rollout.statement where app_id = :app",
           "delete from rollout.app where app_id = :app");
 
   private final ChannelBook channels;
