@@ -3,6 +3,7 @@ package dev.slipway.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.contracts.RolloutId;
+import dev.slipway.contracts.telemetry.Baseline;
 import dev.slipway.contracts.telemetry.OutcomeDelta;
 import dev.slipway.contracts.telemetry.Verdict.Counts;
 import dev.slipway.contracts.topic.Message;
@@ -91,6 +92,7 @@ class ServiceProcessIT {
           deltas.toEnd().stream()
               .map(record -> Message.read(Topics.OUTCOME_DELTAS, record.value()))
               .flatMap(delta -> delta.counts().stream())
+              .filter(count -> count.signal() == Baseline.Signal.START)
               .toList();
       assertThat(all.stream().mapToLong(OutcomeDelta.Count::attempts).sum()).isEqualTo(devices);
       suite.status().stream()

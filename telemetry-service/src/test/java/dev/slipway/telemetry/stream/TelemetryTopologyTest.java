@@ -14,6 +14,7 @@ import dev.slipway.contracts.rollout.ChannelState;
 import dev.slipway.contracts.rollout.ChannelState.ActiveRollout;
 import dev.slipway.contracts.rollout.Exposure;
 import dev.slipway.contracts.rollout.Policy;
+import dev.slipway.contracts.telemetry.Baseline.Signal;
 import dev.slipway.contracts.telemetry.OutcomeDelta;
 import dev.slipway.contracts.telemetry.Verdict;
 import dev.slipway.contracts.telemetry.Verdict.Action;
@@ -86,7 +87,7 @@ class TelemetryTopologyTest {
     var description = TelemetryTopology.of(new TelemetryMetrics(meters)).describe();
 
     assertThat(description.subtopologies()).hasSize(2);
-    assertThat(description.globalStores()).hasSize(1);
+    assertThat(description.globalStores()).hasSize(3);
   }
 
   @Test
@@ -190,6 +191,7 @@ class TelemetryTopologyTest {
             said.stream()
                 .map(record -> Message.read(Topics.OUTCOME_DELTAS, record.value()))
                 .flatMap(delta -> delta.counts().stream())
+                .filter(count -> count.signal() == Signal.START)
                 .mapToLong(OutcomeDelta.Count::attempts)
                 .sum())
         .isEqualTo(50);
@@ -208,7 +210,10 @@ class TelemetryTopologyTest {
         deltas.readRecordsToList().stream()
             .map(record -> Message.read(Topics.OUTCOME_DELTAS, record.value()))
             .toList();
-    assertThat(said).extracting(delta -> delta.counts().size()).containsExactly(2_000, 2_000, 500);
+    // Each device stands for an attempt and for a day on which it was seen.
+    assertThat(said)
+        .extracting(delta -> delta.counts().size())
+        .containsExactly(2_000, 2_000, 2_000, 2_000, 1_001);
     assertThat(said.getFirst().exclusions()).isEqualTo(Map.of("not-exposed", 1L));
     assertThat(said.get(1).exclusions()).isEmpty();
   }
@@ -309,9 +314,11 @@ class TelemetryTopologyTest {
         bytes(
             """
             {"rollout_id":"%s","app_id":"%s","channel":"%s","partition":0,"counts":[
-             {"stage":0,"platform":"ios","network":"a","attempts":1,"failures":0,"confirmed":0},
-             {"stage":0,"platform":"ios","network":"b","attempts":1,"failures":2,"confirmed":0}],
-             "exclusions":{},"flushed_at":"2026-11-22T12:00:00Z"}
+             {"signal":"start","arm":"exposed","sender":"fresh","stage":0,"platform":"ios",
+              "network":"a","attempts":1,"failures":0,"confirmed":0},
+             {"signal":"start","arm":"exposed","sender":"fresh","stage":0,"platform":"ios",
+              "network":"b","attempts":1,"failures":2,"confirmed":0}],
+             "exclusions":{},"returns":{},"flushed_at":"2026-11-22T12:00:00Z"}
             """
                 .formatted(ROLLOUT, APP, CHANNEL)));
     tell(Reports.of(1, ROLLOUT).say("set"));
@@ -420,6 +427,7 @@ class TelemetryTopologyTest {
     var reports = new ArrayList<Reported>();
     for (int i = 0; i < devices; i++) {
       var device = Reports.of(i, rollout);
+      reports.add(device.before());
       reports.add(device.say("set", Duration.ofSeconds(i)));
       reports.add(
           device.say(
@@ -446,6 +454,8 @@ class TelemetryTopologyTest {
             report.deviceTime(),
             network,
             report.counts(),
+            report.reason(),
+            report.enrolledAt(),
             report.stamp(),
             report.receivedAt()));
   }
