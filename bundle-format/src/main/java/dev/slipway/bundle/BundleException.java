@@ -55,7 +55,7 @@ public final class BundleException extends RuntimeException {
     ALG_NOT_ALLOWED("alg-not-allowed", 422, "this signature algorithm is not allowed"),
     HEADER_NOT_ALLOWED("header-not-allowed", 422, "this header is not allowed"),
     CRIT("crit", 422, "crit must name exactly the headers that have to be understood"),
-    TYP("typ", 422, "this signed object is not a manifest"),
+    TYP("typ", 422, "this signed object is one of another kind"),
     CERTIFICATE_DIGEST("certificate-digest", 422, "x5t#S256 is not the digest of x5c"),
     CERTIFICATE_PROFILE("certificate-profile", 422, "this certificate cannot sign code"),
     CERTIFICATE_PATH("certificate-path", 422, "this certificate chain is not trusted"),
@@ -66,6 +66,32 @@ public final class BundleException extends RuntimeException {
         "migration-required", 422, "another certificate signed this, without a migration"),
     MIGRATION_UNTRUSTED(
         "migration-untrusted", 422, "the migration is not signed by a trusted certificate"),
+    MIGRATION_TARGET(
+        "migration-target",
+        422,
+        "the migration hands over to another certificate than the signer's"),
+    MIGRATION_REDUNDANT("migration-redundant", 422, "a certificate cannot hand over to itself"),
+    MIGRATION_GRACE_ELAPSED(
+        "migration-grace-elapsed",
+        422,
+        "the old certificate ended too long ago to hand over: the app has to be installed anew"),
+    CERTIFICATE_REVOKED("certificate-revoked", 422, "the certificate is revoked"),
+    LINEAGE_STALE(
+        "lineage-stale", 422, "the certificate that hands over was itself followed by another"),
+    LINEAGE_RETURN("lineage-return", 422, "a former certificate does not become current again"),
+    // Delegations and release statements
+    OBJECT_TOO_LARGE("object-too-large", 413, "a signed object of this kind is not so large"),
+    DELEGATION_EXPIRED(
+        "delegation-expired", 409, "the publisher's delegation is not, or no longer, in force"),
+    DELEGATION_SCOPE(
+        "delegation-scope", 422, "the publisher's delegation is for other apps or channels"),
+    DELEGATION_UNTRUSTED(
+        "delegation-untrusted", 422, "the delegation is not signed by a trusted certificate"),
+    RELEASE_KEY_UNKNOWN(
+        "release-key-unknown", 422, "no delegation names the key that signed this statement"),
+    WRONG_STATEMENT("wrong-statement", 422, "the statement is for another app or channel"),
+    FROZEN("frozen", 422, "the statement has expired: the channel may be held back"),
+    REPLAY("replay", 422, "the statement is older than one that was seen, or contradicts it"),
     // Blobs and container
     BLOB_TRUNCATED("blob-truncated", 422, "the blob ends at the border of a chunk: it was cut"),
     BLOB_DIGEST_MISMATCH("blob-digest-mismatch", 422, "the blob's bytes are not those of its id"),
@@ -81,6 +107,8 @@ public final class BundleException extends RuntimeException {
     INDEX_INVALID("index-invalid", 422, "the index breaks its own rules"),
     INDEX_MISMATCH("index-mismatch", 422, "index and manifest do not name the same blobs"),
     COMPRESSION("compression-unknown", 422, "this compression is not known"),
+    COMPRESSION_BROKEN("compression-broken", 422, "the compressed bytes of a file are not valid"),
+    PADDING("padding", 422, "a blob is padded with other bytes or by another length than is due"),
     PATH("path", 422, "this path is not allowed"),
     PATH_COLLISION("path-collision", 422, "two paths would be one file on some device"),
     LENGTH("length", 422, "a file has another length than the index says"),

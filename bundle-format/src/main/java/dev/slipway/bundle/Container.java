@@ -59,31 +59,66 @@ public final class Container implements BlobSource, AutoCloseable {
    * @throws BundleException if the parts are not a bundle
    */
   public static void write(BundleParts parts, Path target) throws IOException {
-    byte[] manifest = parts.manifest();
+    write(parts.manifest(), parts, Map.of(), target);
+  }
+
+  /**
+   * Writes a manifest and the blobs that it names into a file that must not exist yet: so a bundle
+   * gets another signature.
+   *
+   * @throws BundleException if they are not a bundle
+   */
+  public static void write(byte[] manifest, BlobSource blobs, Path target) throws IOException {
+    write(manifest, blobs, Map.of(), target);
+  }
+
+  /** Writes parts of which the CRC-32 of some is known, as they were only just made. */
+  static void write(BundleParts parts, Map<Digest, Long> checksums, Path target)
+      throws IOException {
+    write(parts.manifest(), parts, checksums, target);
+  }
+
+  private static void write(
+      byte[] manifest, BlobSource blobs, Map<Digest, Long> checksums, Path target)
+      throws IOException {
     List<Part> list = partsOf(ManifestVerifier.readUnverified(manifest));
-    try (OutputStream out =
-        new BufferedOutputStream(
-            Files.newOutputStream(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-            1 << 16)) {
+    // Outside of what cleans up: a file that was there before is not this one's to delete.
+    OutputStream file =
+        Files.newOutputStream(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    boolean complete = false;
+    try (OutputStream out = new BufferedOutputStream(file, 1 << 16)) {
       ZipWriter zip = new ZipWriter(out);
       CRC32 crc = new CRC32();
       crc.update(manifest);
-      zip.add(stored(BundleParts.MANIFEST, crc, manifest.length), data -> data.write(manifest));
+      zip.add(
+          stored(BundleParts.MANIFEST, crc.getValue(), manifest.length),
+          data -> data.write(manifest));
       for (Part part : list) {
-        CRC32 partCrc = new CRC32();
-        try (InputStream in = parts.open(part.id())) {
-          requireContent(part, new CheckedInputStream(in, partCrc));
-        }
+        Long known = checksums.get(part.id());
+        long checksum = known == null ? checksum(part, blobs) : known;
         zip.add(
-            stored(part.name(), partCrc, part.size()),
+            stored(part.name(), checksum, part.size()),
             data -> {
-              try (InputStream in = parts.open(part.id())) {
+              try (InputStream in = blobs.open(part.id())) {
                 in.transferTo(data);
               }
             });
       }
       zip.finish();
+      complete = true;
+    } finally {
+      if (!complete) {
+        Files.deleteIfExists(target);
+      }
     }
+  }
+
+  private static long checksum(Part part, BlobSource blobs) throws IOException {
+    CRC32 crc = new CRC32();
+    try (InputStream in = blobs.open(part.id())) {
+      requireContent(part, new CheckedInputStream(in, crc));
+    }
+    return crc.getValue();
   }
 
   /**
@@ -119,7 +154,7 @@ public final class Container implements BlobSource, AutoCloseable {
     byte[] manifest = in.readNBytes((int) size);
     CRC32 crc = new CRC32();
     crc.update(manifest);
-    ZipWriter.Entry first = stored(BundleParts.MANIFEST, crc, manifest.length);
+    ZipWriter.Entry first = stored(BundleParts.MANIFEST, crc.getValue(), manifest.length);
     requireEqual(first.localHeader(), header, BundleParts.MANIFEST);
     layout.pass(first);
 
@@ -130,7 +165,7 @@ public final class Container implements BlobSource, AutoCloseable {
       byte[] partHeader = in.readNBytes(headerSize);
       CRC32 partCrc = new CRC32();
       requireContent(part, new CheckedInputStream(new Limited(in, part.size()), partCrc));
-      ZipWriter.Entry entry = stored(part.name(), partCrc, part.size());
+      ZipWriter.Entry entry = stored(part.name(), partCrc.getValue(), part.size());
       requireEqual(entry.localHeader(), partHeader, part.name());
       layout.pass(entry);
       ranges.put(part.id(), new Range(position + headerSize, part.size()));
@@ -174,8 +209,8 @@ public final class Container implements BlobSource, AutoCloseable {
     return parts;
   }
 
-  private static ZipWriter.Entry stored(String name, CRC32 crc, long size) {
-    return new ZipWriter.Entry(name, ZipWriter.STORED, crc.getValue(), size, size);
+  private static ZipWriter.Entry stored(String name, long crc, long size) {
+    return new ZipWriter.Entry(name, ZipWriter.STORED, crc, size, size);
   }
 
   private static void requireContent(Part part, InputStream in) throws IOException {

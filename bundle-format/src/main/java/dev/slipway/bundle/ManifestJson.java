@@ -49,6 +49,10 @@ final class ManifestJson {
       json.writeStartObject();
       json.writeStringField("kid", recipient.kid());
       json.writeStringField("alg", recipient.alg());
+      String enc = recipient.enc();
+      if (enc != null) {
+        json.writeStringField("enc", enc);
+      }
       json.writeStringField("ek", recipient.ek());
       json.writeEndObject();
     }
@@ -102,7 +106,11 @@ final class ManifestJson {
     List<Recipient> recipients = new ArrayList<>();
     for (JsonObject recipient : enc.objects("recipients")) {
       recipients.add(
-          new Recipient(recipient.string("kid"), recipient.string("alg"), recipient.string("ek")));
+          new Recipient(
+              recipient.string("kid"),
+              recipient.string("alg"),
+              recipient.string("ek"),
+              recipient.optionalString("enc").orElse(null)));
       recipient.done();
     }
     enc.done();

@@ -5,10 +5,10 @@ import static dev.slipway.bundle.BundleException.Reason.BLOB_SIZE_MISMATCH;
 import static dev.slipway.bundle.BundleException.Reason.FILE_DIGEST;
 import static dev.slipway.bundle.BundleException.Reason.INDEX_INVALID;
 import static dev.slipway.bundle.BundleException.Reason.LENGTH;
+import static dev.slipway.bundle.BundleException.Reason.PADDING;
 import static dev.slipway.bundle.BundleException.Reason.PATH;
 
 import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,7 +18,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
-import java.security.DigestOutputStream;
+import java.security.MessageDigest;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -32,8 +32,10 @@ import java.util.stream.Collectors;
  */
 public final class Opener {
 
+  private static final int BUFFER = 1 << 16;
+
   private final VerifiedManifest verified;
-  private final WrappingKey key;
+  private final OpeningKey key;
   private final BlobSource blobs;
 
   /**
@@ -41,8 +43,10 @@ public final class Opener {
    *
    * @param files its files, sorted by path
    * @param notes what is new, by language
+   * @param nextKeys keys of the fleet that later releases are sealed for; a device keeps them once
+   *     this release has started healthily
    */
-  public record Contents(List<Entry> files, Map<String, String> notes) {
+  public record Contents(List<Entry> files, Map<String, String> notes, List<WrappingKey> nextKeys) {
 
     /** One file: where it goes, its length and the SHA-256 of its bytes. */
     public record Entry(String path, long length, Digest digest) {}
@@ -53,7 +57,7 @@ public final class Opener {
    * @param key a key that the bundle is sealed for
    * @param blobs where its blobs are
    */
-  public Opener(VerifiedManifest verified, WrappingKey key, BlobSource blobs) {
+  public Opener(VerifiedManifest verified, OpeningKey key, BlobSource blobs) {
     this.verified = verified;
     this.key = key;
     this.blobs = blobs;
@@ -101,7 +105,7 @@ public final class Opener {
     return contents(index);
   }
 
-  private Index index() throws IOException {
+  Index index() throws IOException {
     Manifest manifest = verified.manifest();
     Secret cek = key.unwrap(manifest);
     Blob blob = manifest.index();
@@ -122,25 +126,50 @@ public final class Opener {
   private void write(Index.File file, Blob blob, Path target) throws IOException {
     Path path = resolve(target, file.path());
     Files.createDirectories(path.getParent());
-    try (DigestOutputStream out =
-            new DigestOutputStream(
-                new BufferedOutputStream(
-                    Files.newOutputStream(
-                        path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                    1 << 16),
-                Digest.newSha256());
+    byte[] context = KeySchedule.fileContext(verified.manifest().appId());
+    try (OutputStream out =
+            Files.newOutputStream(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         InputStream in = blobs.open(blob.id())) {
-      long length =
-          BlobCodec.open(
-              new Limited(in, blob.size()),
-              out,
-              file.key(),
-              KeySchedule.fileContext(verified.manifest().appId()));
-      if (length != file.length()) {
-        throw new BundleException(LENGTH).with("blob", blob.id());
+      BlobInputStream opened =
+          new BlobInputStream(new Limited(in, blob.size()), file.key(), context);
+      unpack(file, opened, out);
+      requirePadding(file, opened);
+    }
+  }
+
+  /** Writes the file's bytes, and never one more than the index says. */
+  static void unpack(Index.File file, InputStream opened, OutputStream out) throws IOException {
+    InputStream packed = new Limited(opened, file.packedLength());
+    MessageDigest digest = Digest.newSha256();
+    try (InputStream plain = file.compressed() ? Zstandard.decompressing(packed) : packed) {
+      byte[] buffer = new byte[BUFFER];
+      long length = 0;
+      for (int read = plain.read(buffer); read >= 0; read = plain.read(buffer)) {
+        length += read;
+        if (length > file.length()) {
+          throw new BundleException(LENGTH).with("blob", file.blob());
+        }
+        digest.update(buffer, 0, read);
+        out.write(buffer, 0, read);
       }
-      if (!Digest.of(out.getMessageDigest().digest()).equals(file.digest())) {
-        throw new BundleException(FILE_DIGEST).with("blob", blob.id());
+      // Also what a decompressor leaves unread counts as too much.
+      if (length != file.length() || packed.read() >= 0) {
+        throw new BundleException(LENGTH).with("blob", file.blob());
+      }
+    }
+    if (!Digest.of(digest.digest()).equals(file.digest())) {
+      throw new BundleException(FILE_DIGEST).with("blob", file.blob());
+    }
+  }
+
+  /** Reads a blob to its end, which makes it whole, and refuses padding that is not zeros. */
+  static void requirePadding(Index.File file, InputStream opened) throws IOException {
+    byte[] buffer = new byte[BUFFER];
+    for (int read = opened.read(buffer); read >= 0; read = opened.read(buffer)) {
+      for (int i = 0; i < read; i++) {
+        if (buffer[i] != 0) {
+          throw new BundleException(PADDING).with("blob", file.blob());
+        }
       }
     }
   }
@@ -182,6 +211,7 @@ public final class Opener {
         index.files().stream()
             .map(file -> new Contents.Entry(file.path(), file.length(), file.digest()))
             .collect(Collectors.toList()),
-        index.notes());
+        index.notes(),
+        index.nextKeys());
   }
 }

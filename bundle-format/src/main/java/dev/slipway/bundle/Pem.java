@@ -3,11 +3,13 @@ package dev.slipway.bundle;
 import static dev.slipway.bundle.BundleException.Reason.KEY_INVALID;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** One PEM block: 64 characters a line, one label, nothing else in the text. */
+/** PEM blocks: 64 characters a line, one label, nothing else in the text. */
 final class Pem {
 
   private static final int MAX_CHARACTERS = 64 << 10;
@@ -28,14 +30,34 @@ final class Pem {
         + "-----\n";
   }
 
-  /** The bytes of the block, which must have this label. */
+  /** The bytes of the one block, which must have this label. */
   static byte[] read(String label, String text) {
+    List<byte[]> blocks = readAll(label, text);
+    if (blocks.size() != 1) {
+      throw new BundleException(KEY_INVALID).with("expected", "one " + label);
+    }
+    return blocks.get(0);
+  }
+
+  /** The bytes of the blocks, of which there is at least one; all must have this label. */
+  static List<byte[]> readAll(String label, String text) {
+    List<byte[]> blocks = new ArrayList<>();
     Matcher block = BLOCK.matcher(text.length() > MAX_CHARACTERS ? "" : text);
-    if (!block.matches() || !block.group(1).equals(label)) {
+    int end = 0;
+    while (end < block.regionEnd() && block.lookingAt() && block.group(1).equals(label)) {
+      blocks.add(decode(label, block.group(2)));
+      end = block.end();
+      block.region(end, text.length());
+    }
+    if (blocks.isEmpty() || end != text.length()) {
       throw new BundleException(KEY_INVALID).with("expected", label);
     }
+    return blocks;
+  }
+
+  private static byte[] decode(String label, String base64) {
     try {
-      return Base64.getDecoder().decode(block.group(2).replaceAll("\\s", ""));
+      return Base64.getDecoder().decode(base64.replaceAll("\\s", ""));
     } catch (IllegalArgumentException e) {
       // Not as a cause: its message would show a character of a key.
       throw new BundleException(KEY_INVALID).with("expected", label);

@@ -13,8 +13,14 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Date;
+import java.util.List;
+import java.util.Set;
 import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.edec.EdECObjectIdentifiers;
+import org.bouncycastle.asn1.nist.NISTObjectIdentifiers;
+import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
+import org.bouncycastle.asn1.pkcs.RSASSAPSSparams;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
@@ -26,42 +32,68 @@ import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.Extensions;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
-import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
+import org.bouncycastle.cert.CertException;
+import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.X509v3CertificateBuilder;
-import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
-import org.bouncycastle.crypto.params.Ed25519PublicKeyParameters;
-import org.bouncycastle.crypto.signers.Ed25519Signer;
-import org.bouncycastle.math.ec.rfc8032.Ed25519;
+import org.bouncycastle.operator.ContentVerifierProvider;
+import org.bouncycastle.operator.DefaultDigestAlgorithmIdentifierFinder;
 import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.operator.bc.BcEdECContentSignerBuilder;
+import org.bouncycastle.operator.bc.BcContentVerifierProviderBuilder;
+import org.bouncycastle.operator.bc.BcECContentVerifierProviderBuilder;
+import org.bouncycastle.operator.bc.BcRSAContentVerifierProviderBuilder;
 import org.bouncycastle.util.encoders.Base32;
 
 /**
- * The certificate that a publisher signs with: self-signed, Ed25519, for signing code. It is
- * trusted because its fingerprint was pinned when the app was registered, and for no other reason.
+ * The certificate that a publisher signs with, the leaf of its chain: for signing code, with a key
+ * of Ed25519, P-256 or RSA from 3072 bits.
+ *
+ * <p>It keeps the profile, and if it names itself as its issuer, its own signature verifies. That
+ * says nothing about trust: whom an app trusts is said by {@link Continuity}, and of a leaf that
+ * somebody else issued also by {@link CertificateChain}. Addresses in it are never fetched.
  */
 public final class PublisherCertificate {
 
   /** The most bytes that a certificate, or a chain of them, may have. */
   static final int MAX_BYTES = 16 << 10;
 
-  private static final int SIGNATURE = 64;
+  private static final Set<ASN1ObjectIdentifier> CRITICAL =
+      Set.of(Extension.basicConstraints, Extension.keyUsage, Extension.extendedKeyUsage);
+
+  /** How a certificate may be signed; none of them with SHA-1. */
+  private static final Set<ASN1ObjectIdentifier> SIGNATURES =
+      Set.of(
+          EdECObjectIdentifiers.id_Ed25519,
+          X9ObjectIdentifiers.ecdsa_with_SHA256,
+          X9ObjectIdentifiers.ecdsa_with_SHA384,
+          X9ObjectIdentifiers.ecdsa_with_SHA512,
+          PKCSObjectIdentifiers.sha256WithRSAEncryption,
+          PKCSObjectIdentifiers.sha384WithRSAEncryption,
+          PKCSObjectIdentifiers.sha512WithRSAEncryption,
+          PKCSObjectIdentifiers.id_RSASSA_PSS);
+
+  private static final Set<ASN1ObjectIdentifier> HASHES =
+      Set.of(
+          NISTObjectIdentifiers.id_sha256,
+          NISTObjectIdentifiers.id_sha384,
+          NISTObjectIdentifiers.id_sha512);
 
   private final byte[] der;
   private final Digest fingerprint;
-  private final String publisherId;
+  private final Digest keyFingerprint;
+  private final boolean selfSigned;
   private final Instant notBefore;
   private final Instant notAfter;
-  private final Ed25519PublicKeyParameters publicKey;
+  private final VerificationKey key;
 
   private PublisherCertificate(byte[] der, Certificate certificate) throws IOException {
     this.der = der;
     fingerprint = Digest.sha256(der);
-    SubjectPublicKeyInfo keyInfo = certificate.getSubjectPublicKeyInfo();
-    publisherId = publisherId(keyInfo.getEncoded(ASN1Encoding.DER));
+    keyFingerprint = VerificationKey.fingerprint(certificate.getSubjectPublicKeyInfo());
+    selfSigned = certificate.getIssuer().equals(certificate.getSubject());
     notBefore = certificate.getStartDate().getDate().toInstant();
     notAfter = certificate.getEndDate().getDate().toInstant();
-    publicKey = new Ed25519PublicKeyParameters(keyInfo.getPublicKeyData().getOctets());
+    key = VerificationKey.of(certificate.getSubjectPublicKeyInfo());
   }
 
   /**
@@ -70,44 +102,51 @@ public final class PublisherCertificate {
    * @throws BundleException if it is too large, not canonical DER, or not for signing code
    */
   public static PublisherCertificate parse(byte[] der) {
-    if (der.length > MAX_BYTES) {
-      throw new BundleException(CERTIFICATE_TOO_LARGE).with("bytes", der.length);
-    }
+    Certificate certificate = parseDer(der);
     try {
-      Certificate certificate = Certificate.getInstance(der);
-      // Only canonical DER, so that no two byte strings are one certificate.
-      require(Arrays.equals(certificate.getEncoded(ASN1Encoding.DER), der), "der");
       requireProfile(certificate);
       PublisherCertificate parsed = new PublisherCertificate(der.clone(), certificate);
-      byte[] signature = certificate.getSignature().getOctets();
-      byte[] signed = certificate.getTBSCertificate().getEncoded(ASN1Encoding.DER);
-      require(parsed.verifies(signed, signature), "signature");
+      require(!parsed.selfSigned || isSignedByItself(certificate), "signature");
       return parsed;
     } catch (BundleException e) {
       throw e;
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | CertException | OperatorCreationException | RuntimeException e) {
       // The ASN.1 parser has many ways to fail on hostile bytes.
       throw new BundleException(CERTIFICATE_PROFILE, e).with("rule", "der");
     }
   }
 
-  /** Reads a certificate from its PEM text. */
+  /** Reads a certificate from its PEM text, one block. */
   public static PublisherCertificate parsePem(String pem) {
     return parse(Pem.read("CERTIFICATE", pem));
   }
 
-  static PublisherCertificate selfSigned(
-      String commonName,
-      Ed25519PrivateKeyParameters key,
-      SecureRandom random,
-      Instant from,
-      Instant until) {
+  /** Reads canonical DER, so that no two byte strings are one certificate. */
+  static Certificate parseDer(byte[] der) {
+    if (der.length > MAX_BYTES) {
+      throw new BundleException(CERTIFICATE_TOO_LARGE).with("bytes", der.length);
+    }
+    try {
+      Certificate certificate = Certificate.getInstance(der);
+      require(Arrays.equals(certificate.getEncoded(ASN1Encoding.DER), der), "der");
+      return certificate;
+    } catch (BundleException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      throw new BundleException(CERTIFICATE_PROFILE, e).with("rule", "der");
+    }
+  }
+
+  /**
+   * A certificate for a key that nobody but itself vouches for.
+   *
+   * @param from the first second at which it is valid
+   * @param until the last one
+   */
+  public static PublisherCertificate selfSigned(
+      String commonName, SigningKey key, SecureRandom random, Instant from, Instant until) {
     try {
       X500Name name = new X500NameBuilder().addRDN(BCStyle.CN, commonName).build();
-      SubjectPublicKeyInfo keyInfo =
-          new SubjectPublicKeyInfo(
-              new AlgorithmIdentifier(EdECObjectIdentifiers.id_Ed25519),
-              key.generatePublicKey().getEncoded());
       byte[] der =
           new X509v3CertificateBuilder(
                   name,
@@ -115,46 +154,28 @@ public final class PublisherCertificate {
                   Date.from(from.truncatedTo(ChronoUnit.SECONDS)),
                   Date.from(until.truncatedTo(ChronoUnit.SECONDS)),
                   name,
-                  keyInfo)
+                  key.publicKey())
               .addExtension(Extension.basicConstraints, true, new BasicConstraints(false))
               .addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature))
               .addExtension(
                   Extension.extendedKeyUsage,
                   false,
                   new ExtendedKeyUsage(KeyPurposeId.id_kp_codeSigning))
-              .build(
-                  new BcEdECContentSignerBuilder(
-                          new AlgorithmIdentifier(EdECObjectIdentifiers.id_Ed25519))
-                      .build(key))
+              .build(key.contentSigner())
               .getEncoded();
       return parse(der);
-    } catch (IOException | OperatorCreationException e) {
+    } catch (IOException e) {
       throw new IllegalStateException("a certificate of our own is well-formed", e);
     }
   }
 
-  private static void requireProfile(Certificate certificate) {
-    SubjectPublicKeyInfo keyInfo = certificate.getSubjectPublicKeyInfo();
-    AlgorithmIdentifier ed25519 = new AlgorithmIdentifier(EdECObjectIdentifiers.id_Ed25519);
+  private static void requireProfile(Certificate certificate) throws IOException {
     require(certificate.getVersionNumber() == 3, "version");
-    require(keyInfo.getAlgorithm().equals(ed25519), "key");
-    byte[] point = keyInfo.getPublicKeyData().getOctets();
-    require(
-        point.length == Ed25519PublicKeyParameters.KEY_SIZE
-            && Ed25519.validatePublicKeyFull(point, 0),
-        "key");
-    require(certificate.getSignatureAlgorithm().equals(ed25519), "signature");
-    require(certificate.getTBSCertificate().getSignature().equals(ed25519), "signature");
-    require(certificate.getIssuer().equals(certificate.getSubject()), "issuer");
+    VerificationKey.of(certificate.getSubjectPublicKeyInfo());
+    requireSignature(certificate);
     Extensions extensions = certificate.getTBSCertificate().getExtensions();
     require(extensions != null, "extensions");
-    for (var critical : extensions.getCriticalExtensionOIDs()) {
-      require(
-          critical.equals(Extension.basicConstraints)
-              || critical.equals(Extension.keyUsage)
-              || critical.equals(Extension.extendedKeyUsage),
-          "extensions");
-    }
+    require(CRITICAL.containsAll(List.of(extensions.getCriticalExtensionOIDs())), "extensions");
     BasicConstraints constraints = BasicConstraints.fromExtensions(extensions);
     require(constraints == null || !constraints.isCA(), "ca");
     KeyUsage usage = KeyUsage.fromExtensions(extensions);
@@ -166,15 +187,50 @@ public final class PublisherCertificate {
         "extended-key-usage");
   }
 
+  /** Refuses weak hashes, and two names for the algorithm. */
+  static void requireSignature(Certificate certificate) {
+    AlgorithmIdentifier algorithm = certificate.getSignatureAlgorithm();
+    require(algorithm.equals(certificate.getTBSCertificate().getSignature()), "signature");
+    require(SIGNATURES.contains(algorithm.getAlgorithm()), "signature");
+    if (algorithm.getAlgorithm().equals(PKCSObjectIdentifiers.id_RSASSA_PSS)) {
+      RSASSAPSSparams parameters = RSASSAPSSparams.getInstance(algorithm.getParameters());
+      require(parameters != null, "signature");
+      AlgorithmIdentifier mask =
+          AlgorithmIdentifier.getInstance(parameters.getMaskGenAlgorithm().getParameters());
+      require(
+          HASHES.contains(parameters.getHashAlgorithm().getAlgorithm())
+              && mask != null
+              && HASHES.contains(mask.getAlgorithm()),
+          "signature");
+    }
+  }
+
+  private static boolean isSignedByItself(Certificate certificate)
+      throws IOException, CertException, OperatorCreationException {
+    ASN1ObjectIdentifier key = certificate.getSubjectPublicKeyInfo().getAlgorithm().getAlgorithm();
+    if (key.equals(EdECObjectIdentifiers.id_Ed25519)) {
+      byte[] signed = certificate.getTBSCertificate().getEncoded(ASN1Encoding.DER);
+      return certificate
+              .getSignatureAlgorithm()
+              .getAlgorithm()
+              .equals(EdECObjectIdentifiers.id_Ed25519)
+          && VerificationKey.of(certificate.getSubjectPublicKeyInfo())
+              .verifies(signed, certificate.getSignature().getOctets());
+    }
+    var digests = new DefaultDigestAlgorithmIdentifierFinder();
+    BcContentVerifierProviderBuilder builder =
+        key.equals(X9ObjectIdentifiers.id_ecPublicKey)
+            ? new BcECContentVerifierProviderBuilder(digests)
+            : new BcRSAContentVerifierProviderBuilder(digests);
+    X509CertificateHolder holder = new X509CertificateHolder(certificate);
+    ContentVerifierProvider verifier = builder.build(holder);
+    return holder.isSignatureValid(verifier);
+  }
+
   private static void require(boolean condition, String rule) {
     if (!condition) {
       throw new BundleException(CERTIFICATE_PROFILE).with("rule", rule);
     }
-  }
-
-  private static String publisherId(byte[] keyInfo) {
-    byte[] base32 = Base32.encode(Digest.sha256(keyInfo).bytes());
-    return new String(base32, StandardCharsets.US_ASCII).replace("=", "");
   }
 
   /** The SHA-256 of the certificate, by which it is pinned. */
@@ -182,9 +238,25 @@ public final class PublisherCertificate {
     return fingerprint;
   }
 
+  /** The SHA-256 of its public key (SPKI), which a renewal over the same key keeps. */
+  public Digest keyFingerprint() {
+    return keyFingerprint;
+  }
+
   /** The publisher id of an app whose first certificate this is. */
   public String publisherId() {
-    return publisherId;
+    byte[] base32 = Base32.encode(keyFingerprint.bytes());
+    return new String(base32, StandardCharsets.US_ASCII).replace("=", "");
+  }
+
+  /** Whether nobody else vouches for it. */
+  public boolean isSelfSigned() {
+    return selfSigned;
+  }
+
+  /** How its key signs. */
+  public SignatureAlgorithm algorithm() {
+    return key.algorithm();
   }
 
   /** The first second at which it is valid. */
@@ -212,27 +284,41 @@ public final class PublisherCertificate {
    * within.
    */
   public void requireValidAt(Instant time) {
-    if (time.truncatedTo(ChronoUnit.SECONDS).isAfter(notAfter)) {
-      throw new BundleException(CERTIFICATE_EXPIRED).with("not_after", notAfter);
+    Instant second = time.truncatedTo(ChronoUnit.SECONDS);
+    if (second.isAfter(notAfter)) {
+      throw new BundleException(CERTIFICATE_EXPIRED)
+          .with("certificate", fingerprint)
+          .with("not_after", notAfter);
     }
-    if (time.isBefore(notBefore)) {
-      throw new BundleException(CERTIFICATE_NOT_YET_VALID).with("not_before", notBefore);
+    if (second.isBefore(notBefore)) {
+      throw new BundleException(CERTIFICATE_NOT_YET_VALID)
+          .with("certificate", fingerprint)
+          .with("not_before", notBefore);
     }
   }
 
   /** Whether the signature over these bytes is one of this certificate's key. */
   boolean verifies(byte[] signed, byte[] signature) {
-    if (signature.length != SIGNATURE) {
-      return false;
-    }
-    Ed25519Signer verifier = new Ed25519Signer();
-    verifier.init(false, publicKey);
-    verifier.update(signed, 0, signed.length);
-    return verifier.verifySignature(signature);
+    return key.verifies(signed, signature);
   }
 
-  boolean belongsTo(Ed25519PrivateKeyParameters key) {
-    return Arrays.equals(key.generatePublicKey().getEncoded(), publicKey.getEncoded());
+  boolean belongsTo(SigningKey signingKey) {
+    try {
+      return VerificationKey.fingerprint(signingKey.publicKey()).equals(keyFingerprint);
+    } catch (IOException e) {
+      throw new IllegalStateException("a key that was read can be written", e);
+    }
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof PublisherCertificate certificate
+        && fingerprint.equals(certificate.fingerprint);
+  }
+
+  @Override
+  public int hashCode() {
+    return fingerprint.hashCode();
   }
 
   /** Names the certificate by its fingerprint. */

@@ -4,25 +4,17 @@ import static dev.slipway.bundle.BundleException.Reason.INDEX_INVALID;
 import static dev.slipway.bundle.BundleException.Reason.PATH;
 import static dev.slipway.bundle.BundleException.Reason.PATH_COLLISION;
 
-import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.security.DigestInputStream;
 import java.text.Normalizer;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -67,7 +59,14 @@ public final class Sealer {
    */
   public VerifiedManifest seal(SealRequest request, Path target, Progress progress)
       throws IOException {
-    keys.certificate().requireValidAt(clock.instant());
+    return sealParts(request, target, progress).manifest();
+  }
+
+  /** What was made, and the CRC-32 of its blobs. */
+  private record Made(VerifiedManifest manifest, Map<Digest, Long> checksums) {}
+
+  private Made sealParts(SealRequest request, Path target, Progress progress) throws IOException {
+    ManifestSigner.requireUsable(keys.signer(), clock.instant());
     SortedMap<String, Path> files = files(request.folder());
     BundlePath.requireAll(List.copyOf(files.keySet()));
     if (Files.exists(target)) {
@@ -76,16 +75,19 @@ public final class Sealer {
     BundleParts parts = new BundleParts(target);
     Files.createDirectories(target.resolve(BundleParts.BLOBS));
 
-    Sealed sealed = sealFiles(files, parts, progress);
-    Index index = new Index(keys.appId(), request.version(), sealed.files(), request.notes());
+    BlobStore store = new BlobStore(parts, request.packing(), keys, request.base());
+    List<Index.File> indexed = sealFiles(files, store, progress);
+    Index index =
+        new Index(keys.appId(), request.version(), indexed, request.notes(), keys.announcedKeys());
     CapgoRendition capgo = request.capgo() ? capgo(files, parts) : null;
-    byte[] jws = sign(manifest(request, index, sealed.blobs(), capgo, parts));
+    Manifest manifest = manifest(request, index, store, capgo);
+    byte[] jws = ManifestSigner.sign(manifest, keys.signer(), clock.instant());
     // Whatever is wrong with it is better found here than by a server.
     VerifiedManifest verified =
         ManifestVerifier.verify(jws, keys.certificate().fingerprint(), clock.instant());
     // Last, so that a folder with a manifest is complete.
     Files.write(target.resolve(BundleParts.MANIFEST), jws);
-    return verified;
+    return new Made(verified, store.checksums());
   }
 
   /** Seals a folder into one {@code *.slipway} file, which must not exist yet. */
@@ -98,69 +100,31 @@ public final class Sealer {
     Path work = Files.createTempDirectory(parent, ".slipway-seal-");
     try {
       BundleParts parts = new BundleParts(work.resolve("parts"));
-      VerifiedManifest verified = seal(request, parts.folder(), progress);
+      Made made = sealParts(request, parts.folder(), progress);
       Path file = work.resolve("bundle");
-      Container.write(parts, file);
+      Container.write(parts, made.checksums(), file);
       Files.move(file, target);
-      return verified;
+      return made.manifest();
     } finally {
       Folders.delete(work);
     }
   }
 
-  private record Sealed(List<Index.File> files, List<Blob> blobs) {}
-
-  private Sealed sealFiles(SortedMap<String, Path> files, BundleParts parts, Progress progress)
-      throws IOException {
+  private static List<Index.File> sealFiles(
+      SortedMap<String, Path> files, BlobStore store, Progress progress) throws IOException {
     long total = 0;
     for (Path file : files.values()) {
       total += Files.size(file);
     }
     long done = 0;
     List<Index.File> indexed = new ArrayList<>();
-    Map<Digest, Blob> blobs = new HashMap<>();
     for (Map.Entry<String, Path> file : files.entrySet()) {
-      Digest plain = digest(file.getValue());
-      Secret key = KeySchedule.fileKey(keys.dataKey(), keys.appId(), plain);
-      Blob blob = blobs.get(plain);
-      if (blob == null) {
-        blob = sealFile(file.getValue(), plain, key, parts);
-        blobs.put(plain, blob);
-      }
-      long length = Blob.plainLength(blob.size());
-      indexed.add(new Index.File(file.getKey(), blob.id(), key, length, plain));
-      done += length;
+      Index.File entry = store.add(file.getKey(), file.getValue());
+      indexed.add(entry);
+      done += entry.length();
       progress.sealed(done, total);
     }
-    List<Blob> sorted =
-        blobs.values().stream().sorted(Comparator.comparing(Blob::id)).collect(Collectors.toList());
-    return new Sealed(indexed, sorted);
-  }
-
-  private Blob sealFile(Path file, Digest plain, Secret key, BundleParts parts) throws IOException {
-    byte[] salt = KeySchedule.fileSalt(keys.dataKey(), keys.appId(), plain);
-    byte[] context = KeySchedule.fileContext(keys.appId());
-    try (DigestInputStream in = digesting(file)) {
-      Blob blob = store(in, key, salt, context, parts);
-      if (!Digest.of(in.getMessageDigest().digest()).equals(plain)) {
-        // Key and salt belong to other bytes: such a blob must not leave this machine.
-        Files.delete(parts.blob(blob.id()));
-        throw new IOException("a file changed while it was being sealed: " + file);
-      }
-      return blob;
-    }
-  }
-
-  private static Blob store(
-      InputStream plain, Secret key, byte[] salt, byte[] context, BundleParts parts)
-      throws IOException {
-    Path work = parts.folder().resolve("sealing");
-    Blob blob;
-    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(work), 1 << 16)) {
-      blob = BlobCodec.seal(plain, out, key, salt, context);
-    }
-    Files.move(work, parts.blob(blob.id()), StandardCopyOption.REPLACE_EXISTING);
-    return blob;
+    return indexed;
   }
 
   private CapgoRendition capgo(SortedMap<String, Path> files, BundleParts parts)
@@ -173,12 +137,12 @@ public final class Sealer {
   }
 
   private Manifest manifest(
-      SealRequest request,
-      Index index,
-      List<Blob> blobs,
-      @Nullable CapgoRendition capgo,
-      BundleParts parts)
+      SealRequest request, Index index, BlobStore store, @Nullable CapgoRendition capgo)
       throws IOException {
+    List<Blob> blobs =
+        store.blobs().values().stream()
+            .sorted(Comparator.comparing(Blob::id))
+            .collect(Collectors.toList());
     byte[] plainIndex = index.write();
     if (plainIndex.length > Index.MAX_BYTES) {
       throw new BundleException(INDEX_INVALID).with("bytes", plainIndex.length);
@@ -187,15 +151,17 @@ public final class Sealer {
     AppId app = keys.appId();
     Secret cek = KeySchedule.cek(keys.dataKey(), app, request.version(), indexDigest);
     Blob indexBlob =
-        store(
-            new ByteArrayInputStream(plainIndex),
+        store.addIndex(
+            plainIndex,
             KeySchedule.indexKey(cek),
             KeySchedule.indexSalt(cek, indexDigest),
-            KeySchedule.indexContext(app, request.version()),
-            parts);
+            KeySchedule.indexContext(app, request.version()));
     List<Recipient> recipients = new ArrayList<>();
     for (WrappingKey fleetKey : keys.fleetKeys()) {
       recipients.add(fleetKey.wrap(cek));
+    }
+    for (HpkePublicKey escrow : keys.escrow()) {
+      recipients.add(escrow.wrap(cek, app));
     }
     recipients.add(keys.publisherKey().wrap(cek));
     long total = indexBlob.size() + blobs.stream().mapToLong(Blob::size).sum();
@@ -212,19 +178,6 @@ public final class Sealer {
         blobs,
         total,
         capgo);
-  }
-
-  private byte[] sign(Manifest manifest) {
-    return sign(keys, ManifestJson.write(manifest));
-  }
-
-  static byte[] sign(KeyRing keys, byte[] payload) {
-    String text = Base64Url.encode(payload);
-    String header = Base64Url.encode(SignatureHeader.ofPublisher(keys.certificate()));
-    SignedManifest.Signature unsigned = new SignedManifest.Signature(header, "");
-    String signature = Base64Url.encode(keys.sign(unsigned.signingInput(text)));
-    return new SignedManifest(text, List.of(new SignedManifest.Signature(header, signature)))
-        .write();
   }
 
   /** The regular files below a folder by their path in the bundle; anything else is refused. */
@@ -257,17 +210,5 @@ public final class Sealer {
       }
     }
     return files;
-  }
-
-  private static Digest digest(Path file) throws IOException {
-    try (DigestInputStream in = digesting(file)) {
-      in.transferTo(OutputStream.nullOutputStream());
-      return Digest.of(in.getMessageDigest().digest());
-    }
-  }
-
-  private static DigestInputStream digesting(Path file) throws IOException {
-    return new DigestInputStream(
-        new BufferedInputStream(Files.newInputStream(file), 1 << 16), Digest.newSha256());
   }
 }

@@ -213,6 +213,10 @@ final class StrictJson {
       return elements(name, JsonObject.class);
     }
 
+    List<JsonObject> optionalObjects(String name) {
+      return has(name) ? objects(name) : List.of();
+    }
+
     List<String> strings(String name) {
       return elements(name, String.class);
     }

@@ -1,39 +1,40 @@
 package dev.slipway.bundle;
 
 /**
- * A manifest whose publisher's signature has been verified. Only {@link ManifestVerifier} makes
- * one.
+ * A manifest by the publisher that one trusts. Only {@link Continuity} and {@link ManifestVerifier}
+ * make one.
  */
 public final class VerifiedManifest {
 
-  private final Manifest manifest;
-  private final Digest digest;
-  private final PublisherCertificate leaf;
+  private final CheckedManifest checked;
 
-  VerifiedManifest(Manifest manifest, Digest digest, PublisherCertificate leaf) {
-    this.manifest = manifest;
-    this.digest = digest;
-    this.leaf = leaf;
+  VerifiedManifest(CheckedManifest checked) {
+    this.checked = checked;
   }
 
   /** The payload that was signed. */
   public Manifest manifest() {
-    return manifest;
+    return checked.manifest();
   }
 
   /** The SHA-256 of the signed manifest's exact bytes: the identity of the bundle. */
   public Digest digest() {
-    return digest;
+    return checked.digest();
   }
 
   /** The certificate that signed. */
   public PublisherCertificate leaf() {
-    return leaf;
+    return checked.publisher().leaf();
+  }
+
+  /** The certificate that signed, and those who vouch for it. */
+  public CertificateChain chain() {
+    return checked.publisher();
   }
 
   /** Names the bundle by app, version and digest. */
   @Override
   public String toString() {
-    return manifest.appId() + " " + manifest.version() + " " + digest;
+    return checked.toString();
   }
 }

@@ -1,11 +1,9 @@
 package dev.slipway.bundle;
 
 import static dev.slipway.bundle.BundleException.Reason.CEK_COMMIT;
-import static dev.slipway.bundle.BundleException.Reason.KID_UNKNOWN;
 
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
-import java.security.MessageDigest;
 import javax.crypto.Cipher;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -16,7 +14,7 @@ import javax.crypto.spec.SecretKeySpec;
  * @param kid the id, as recipients in a manifest name it
  * @param key the key itself
  */
-public record WrappingKey(String kid, Secret key) {
+public record WrappingKey(String kid, Secret key) implements OpeningKey {
 
   /** Refuses an id that a manifest cannot name. */
   public WrappingKey {
@@ -34,18 +32,9 @@ public record WrappingKey(String kid, Secret key) {
     }
   }
 
-  /**
-   * The content key of a bundle.
-   *
-   * @throws BundleException if the bundle is not sealed for this key, or if what unwraps is not the
-   *     content key that the manifest commits to
-   */
-  Secret unwrap(Manifest manifest) {
-    Recipient recipient =
-        manifest.recipients().stream()
-            .filter(candidate -> candidate.kid().equals(kid))
-            .findFirst()
-            .orElseThrow(() -> new BundleException(KID_UNKNOWN).with("kid", kid));
+  @Override
+  public Secret unwrap(Manifest manifest) {
+    Recipient recipient = OpeningKey.recipient(manifest, kid, Recipient.A256KW);
     Secret cek;
     try {
       byte[] unwrapped =
@@ -58,11 +47,7 @@ public record WrappingKey(String kid, Secret key) {
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java platform has AES key wrap", e);
     }
-    Digest commitment = KeySchedule.cekCommit(cek);
-    if (!MessageDigest.isEqual(commitment.bytes(), manifest.cekCommit().bytes())) {
-      throw new BundleException(CEK_COMMIT).with("kid", kid);
-    }
-    return cek;
+    return OpeningKey.requireCommitted(cek, manifest, kid);
   }
 
   private Cipher cipher(int mode) throws GeneralSecurityException {

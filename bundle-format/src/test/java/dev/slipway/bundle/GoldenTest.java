@@ -48,7 +48,11 @@ class GoldenTest {
     Manifest golden = ManifestVerifier.readUnverified(Golden.jws());
 
     Manifest sealed =
-        Golden.seal(Golden.folder().resolve("files"), "1.0.0", false, temp.resolve("again"))
+        new Sealer(Golden.KEYS, Golden.CLOCK)
+            .seal(
+                Golden.request(Golden.folder().resolve("files"), "1.0.0", false).with(Packing.NONE),
+                temp.resolve("again"),
+                (done, total) -> {})
             .manifest();
 
     Manifest expected =

@@ -142,4 +142,88 @@ class KeyRingTest {
         .isThrownBy(() -> KeyRing.read(folder))
         .withMessageContaining("capgo.key.pem");
   }
+
+  @Test
+  void readsAllFilesFromOneText() throws IOException {
+    Path folder = temp.resolve("keys");
+    KEYS.write(folder);
+    String backwards = "";
+    try (var files = Files.list(folder)) {
+      for (Path file : files.sorted().toList()) {
+        backwards = Files.readString(file) + "\n" + backwards;
+      }
+    }
+    KeyRing read = KeyRing.parse(backwards);
+
+    assertThat(read.appId()).isEqualTo(KEYS.appId());
+    assertThat(read.dataKey()).isEqualTo(KEYS.dataKey());
+    assertThat(read.fleetKeys()).isEqualTo(KEYS.fleetKeys());
+    assertThat(read.certificate()).isEqualTo(KEYS.certificate());
+    assertThat(read.capgo().publicKey().keyId()).isEqualTo(KEYS.capgo().publicKey().keyId());
+  }
+
+  @Test
+  void refusesATextWithoutOneOfThem() throws IOException {
+    Path folder = temp.resolve("keys");
+    KEYS.write(folder);
+    String ring = Files.readString(folder.resolve("keyring.json"));
+    String key = Files.readString(folder.resolve("publisher.key.pem"));
+
+    assertThat(assertRefused(KEY_INVALID, () -> KeyRing.parse(ring + key)).getMessage())
+        .contains("missing=CERTIFICATE")
+        .doesNotContain(KEYS.dataKey().reveal());
+  }
+
+  @Test
+  void changesTheFleetsKeyInThreeSteps() {
+    KeyRing announced = KEYS.announcing(new SecureRandom());
+    KeyRing adopted = announced.adopting();
+    KeyRing retired = adopted.retiring("fleet-1");
+
+    assertThat(announced.fleetKeys()).isEqualTo(KEYS.fleetKeys());
+    assertThat(announced.nextKeys()).extracting(WrappingKey::kid).containsExactly("fleet-2");
+    assertThat(adopted.fleetKeys())
+        .containsExactly(KEYS.fleetKeys().get(0), announced.nextKeys().get(0));
+    assertThat(adopted.nextKeys()).isEmpty();
+    assertThat(retired.fleetKeys()).isEqualTo(announced.nextKeys());
+    assertThatExceptionOfType(IllegalStateException.class)
+        .isThrownBy(() -> announced.announcing(new SecureRandom()));
+    assertThatExceptionOfType(IllegalStateException.class).isThrownBy(KEYS::adopting);
+    assertThatExceptionOfType(IllegalStateException.class)
+        .isThrownBy(() -> KEYS.retiring("fleet-1"));
+    assertThatExceptionOfType(IllegalStateException.class)
+        .isThrownBy(() -> adopted.retiring("fleet-3"));
+  }
+
+  @Test
+  void replacesChangedKeysAndKeepsThoseBefore() throws IOException {
+    Path folder = temp.resolve("keys");
+    KEYS.write(folder);
+    String ringBefore = Files.readString(folder.resolve("keyring.json"));
+    SigningKey key = SigningKey.generate(SignatureAlgorithm.ES256, new SecureRandom());
+    PublisherCertificate certificate =
+        PublisherCertificate.selfSigned(
+            "next", key, new SecureRandom(), Golden.NOW, Golden.NOW.plus(Duration.ofDays(1)));
+    Signer next = new Signer(key, CertificateChain.of(certificate));
+
+    KEYS.announcing(new SecureRandom()).withFreshDataKey(new SecureRandom()).replace(folder);
+    KeyRing second = KeyRing.read(folder);
+    second.withSigner(next).replace(folder);
+    KeyRing third = KeyRing.read(folder);
+
+    assertThat(second.publisherKey().kid()).isEqualTo("publisher-2");
+    assertThat(second.dataKey()).isNotEqualTo(KEYS.dataKey());
+    assertThat(third.certificate()).isEqualTo(certificate);
+    assertThat(third.publisherId()).as("fixed for ever").isEqualTo(KEYS.publisherId());
+    assertThat(third.nextKeys()).isEqualTo(second.nextKeys());
+    assertThat(folder.resolve("former/keyring-1.json")).hasContent(ringBefore);
+    assertThat(folder.resolve("former/signer-1")).doesNotExist();
+    Path aside = folder.resolve("former/signer-2");
+    assertThat(
+            Signer.parsePem(
+                    Files.readString(aside.resolve("publisher.cert.pem"))
+                        + Files.readString(aside.resolve("publisher.key.pem")))
+                .certificate())
+        .isEqualTo(KEYS.certificate());
+  }
 }

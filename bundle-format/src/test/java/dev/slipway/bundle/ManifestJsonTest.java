@@ -68,7 +68,8 @@ class ManifestJsonTest {
         // B6, B7
         change("{\"format\"", "{\"colour\":\"red\",\"format\"", UNKNOWN_MEMBER),
         change("\"native_min\"", "\"native_max\"", UNKNOWN_MEMBER),
-        change("\"kid\":\"fleet-1\"", "\"kid\":\"fleet-1\",\"enc\":\"\"", UNKNOWN_MEMBER),
+        change("\"kid\":\"fleet-1\"", "\"kid\":\"fleet-1\",\"enc\":\"\"", RECIPIENT_LENGTH),
+        change("\"kid\":\"fleet-1\"", "\"kid\":\"fleet-1\",\"iv\":\"\"", UNKNOWN_MEMBER),
         change("\"version\":\"1.0.0\",", "", MEMBER_MISSING),
         change("\"version\":\"1.0.0\"", "\"version\":null", MEMBER_MISSING),
         change("\"version\":\"1.0.0\"", "\"version\":1", MEMBER_TYPE),
@@ -121,7 +122,8 @@ class ManifestJsonTest {
         // B18
         change("C2SP-CE-A256GCM-SHA512", "AES-128-CBC", ENC_ALG),
         change("C2SP-CE-A256GCM-SHA512", "c2sp-ce-a256gcm-sha512", ENC_ALG),
-        change("\"alg\":\"A256KW\"", "\"alg\":\"HPKE-X25519-SHA256-A256GCM\"", ENC_ALG),
+        change("\"alg\":\"A256KW\"", "\"alg\":\"HPKE-X25519-SHA256-A256GCM\"", RECIPIENT_LENGTH),
+        change("\"alg\":\"A256KW\"", "\"alg\":\"a256kw\"", ENC_ALG),
         change("\"alg\":\"A256KW\"", "\"alg\":\"A128KW\"", ENC_ALG),
         // B19, B21, B22
         change(recipients, "", RECIPIENTS),

@@ -15,8 +15,8 @@ import static dev.slipway.bundle.BundleException.Reason.JSON_INVALID;
 import static dev.slipway.bundle.BundleException.Reason.MANIFEST_NOT_CANONICAL;
 import static dev.slipway.bundle.BundleException.Reason.MANIFEST_TOO_LARGE;
 import static dev.slipway.bundle.BundleException.Reason.MEMBER_MISSING;
+import static dev.slipway.bundle.BundleException.Reason.MIGRATION_REDUNDANT;
 import static dev.slipway.bundle.BundleException.Reason.MIGRATION_REQUIRED;
-import static dev.slipway.bundle.BundleException.Reason.MIGRATION_UNTRUSTED;
 import static dev.slipway.bundle.BundleException.Reason.SIGNATURE_INVALID;
 import static dev.slipway.bundle.BundleException.Reason.SIGNATURE_MISSING;
 import static dev.slipway.bundle.BundleException.Reason.SIGNATURE_SET;
@@ -139,7 +139,7 @@ class ManifestVerifierTest {
     assertRefused(SIGNATURE_SET, () -> verify(SIGNATURE, SIGNATURE, SIGNATURE));
     assertRefused(SIGNATURE_SET, () -> verify(migration));
     assertRefused(SIGNATURE_SET, () -> verify(migration, migration));
-    assertRefused(MIGRATION_UNTRUSTED, () -> verify(SIGNATURE, migration));
+    assertRefused(MIGRATION_REDUNDANT, () -> verify(SIGNATURE, migration));
     assertRefused(
         SIGNATURE_INVALID,
         () -> verify(SIGNATURE, new Signature(migration.header(), SIGNATURE.signature())));

@@ -6,6 +6,7 @@ import static dev.slipway.bundle.BundleException.Reason.BLOB_SIZE_MISMATCH;
 import static dev.slipway.bundle.BundleException.Reason.CEK_COMMIT;
 import static dev.slipway.bundle.BundleException.Reason.COMMITMENT;
 import static dev.slipway.bundle.BundleException.Reason.COMPRESSION;
+import static dev.slipway.bundle.BundleException.Reason.COMPRESSION_BROKEN;
 import static dev.slipway.bundle.BundleException.Reason.FILE_DIGEST;
 import static dev.slipway.bundle.BundleException.Reason.FORMAT_UNKNOWN;
 import static dev.slipway.bundle.BundleException.Reason.INDEX_INVALID;
@@ -13,6 +14,8 @@ import static dev.slipway.bundle.BundleException.Reason.INDEX_MISMATCH;
 import static dev.slipway.bundle.BundleException.Reason.JSON_DUPLICATE_MEMBER;
 import static dev.slipway.bundle.BundleException.Reason.KID_UNKNOWN;
 import static dev.slipway.bundle.BundleException.Reason.LENGTH;
+import static dev.slipway.bundle.BundleException.Reason.MEMBER_MISSING;
+import static dev.slipway.bundle.BundleException.Reason.PADDING;
 import static dev.slipway.bundle.BundleException.Reason.PATH;
 import static dev.slipway.bundle.BundleException.Reason.PATH_COLLISION;
 import static dev.slipway.bundle.BundleException.Reason.TAG;
@@ -121,7 +124,7 @@ class OpenerTest {
               listed,
               indexBlob.size() + listed.stream().mapToLong(Blob::size).sum(),
               null);
-      byte[] jws = Sealer.sign(KEYS, ManifestJson.write(manifest));
+      byte[] jws = ManifestSigner.sign(manifest, KEYS.signer(), Golden.NOW);
       return ManifestVerifier.verify(jws, Golden.LEAF, Golden.NOW);
     }
 
@@ -180,13 +183,19 @@ class OpenerTest {
         // F8
         change("\"len\":5", "\"len\":6", LENGTH),
         change("\"len\":5", "\"len\":-5", LENGTH),
+        change("\"len\":5(.*)\"plen\":5", "\"len\":4$1\"plen\":4", PADDING),
         change("\"plen\":5", "\"plen\":6", LENGTH),
         change("\"len\":5(.*)\"plen\":5", "\"len\":6$1\"plen\":6", LENGTH),
-        change("\"z\":\"none\"", "\"z\":\"zstd\"", COMPRESSION),
+        change("\"z\":\"none\"", "\"z\":\"zstd\"", COMPRESSION_BROKEN),
         change("\"z\":\"none\"", "\"z\":\"br\"", COMPRESSION),
         // the rest of the profile
         change("slipway-index/1", "slipway-index/2", FORMAT_UNKNOWN),
-        change("\"next_keys\":\\[\\]", "\"next_keys\":[{}]", INDEX_INVALID),
+        change("\"next_keys\":\\[\\]", "\"next_keys\":[{}]", MEMBER_MISSING),
+        change(
+            "\"next_keys\":\\[\\]",
+            "\"next_keys\":[{\"kid\":\"f\",\"key\":\"K\"},{\"kid\":\"f\",\"key\":\"K\"}]"
+                .replace("K", Base64Url.encode(new byte[32])),
+            INDEX_INVALID),
         change("\"notes\":", "\"more\":1,\"notes\":", UNKNOWN_MEMBER),
         change("\"version\":", "\"version\":\"1.0.0\",\"version\":", JSON_DUPLICATE_MEMBER),
         change("\"files\":\\[.*\\],\"notes\"", "\"files\":[],\"notes\"", INDEX_INVALID),
@@ -256,7 +265,7 @@ class OpenerTest {
   static List<Arguments> tampering() {
     return List.of(
         tamper(blob -> Arrays.copyOf(blob, blob.length - 1), TAG, LENGTH),
-        tamper(blob -> Arrays.copyOf(blob, blob.length + 1), TAG, LENGTH),
+        tamper(blob -> Arrays.copyOf(blob, blob.length + 1), TAG, PADDING),
         tamper(blob -> flipped(blob, blob.length - 1), TAG, TAG),
         tamper(blob -> flipped(blob, 60), TAG, TAG),
         tamper(blob -> flipped(blob, 30), COMMITMENT, COMMITMENT),

@@ -4,9 +4,13 @@ import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.BundleException;
 import dev.slipway.cli.bundle.AppCommand;
 import dev.slipway.cli.bundle.BundleCommand;
+import dev.slipway.cli.cert.CertCommand;
 import dev.slipway.cli.demo.DemoCommand;
 import dev.slipway.cli.fleet.FleetCommand;
 import dev.slipway.cli.keys.KeysCommand;
+import dev.slipway.cli.rollout.AdminCommand;
+import dev.slipway.cli.rollout.ChannelCommand;
+import dev.slipway.cli.rollout.ConditionText;
 import dev.slipway.cli.rollout.RolloutCommand;
 import dev.slipway.cli.rollout.StageText;
 import dev.slipway.cli.stack.DownCommand;
@@ -15,7 +19,10 @@ import dev.slipway.cli.stack.StatusCommand;
 import dev.slipway.cli.stack.UpCommand;
 import dev.slipway.cli.term.Terminal;
 import dev.slipway.contracts.ChannelName;
+import dev.slipway.contracts.DeviceId;
+import dev.slipway.contracts.RolloutId;
 import dev.slipway.contracts.Version;
+import dev.slipway.contracts.rollout.Condition;
 import dev.slipway.contracts.rollout.Stage;
 import dev.slipway.stack.StackFailure;
 import java.nio.file.FileAlreadyExistsException;
@@ -23,6 +30,9 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Function;
@@ -68,9 +78,12 @@ import picocli.CommandLine.ParameterException;
       LogsCommand.class,
       DemoCommand.class,
       KeysCommand.class,
+      CertCommand.class,
       AppCommand.class,
       BundleCommand.class,
       RolloutCommand.class,
+      ChannelCommand.class,
+      AdminCommand.class,
       FleetCommand.class,
       CommandLine.HelpCommand.class
     })
@@ -102,6 +115,10 @@ public final class Slipway {
     convert(commandLine, AppId.class, AppId::of);
     convert(commandLine, Version.class, Version::of);
     convert(commandLine, ChannelName.class, ChannelName::of);
+    convert(commandLine, RolloutId.class, RolloutId::of);
+    convert(commandLine, DeviceId.class, DeviceId::of);
+    convert(commandLine, Condition.class, ConditionText::parse);
+    convert(commandLine, Instant.class, Slipway::instant);
     convert(commandLine, Stage.class, StageText::parse);
     convert(commandLine, Duration.class, StageText::duration);
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
@@ -118,6 +135,16 @@ public final class Slipway {
     commandLine.setParameterExceptionHandler(
         (failure, given) -> misunderstood(terminal, failure, given));
     return commandLine;
+  }
+
+  private static Instant instant(String text) {
+    try {
+      return OffsetDateTime.parse(text).toInstant();
+    } catch (DateTimeParseException e) {
+      throw new IllegalArgumentException(
+          "an instant is written 2026-12-01T08:00:00Z, with an offset such as +01:00 in place of Z",
+          e);
+    }
   }
 
   private static <T> void convert(

@@ -9,6 +9,8 @@ import java.io.StringWriter;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.Map;
@@ -19,11 +21,17 @@ import java.util.TreeMap;
 public final class Typing {
 
   private final Map<String, String> environment = new TreeMap<>();
-  private final Clock clock;
+  private Instant now;
 
-  /// @param clock what the commands take for the time
-  public Typing(Clock clock) {
-    this.clock = clock;
+  /// @param now what the commands take for the time, until [#wait(Duration)]
+  public Typing(Instant now) {
+    this.now = now;
+  }
+
+  /// So much later.
+  public Typing wait(Duration time) {
+    now = now.plus(time);
+    return this;
   }
 
   /// What a command said.
@@ -51,7 +59,10 @@ public final class Typing {
         new Terminal(
             new PrintWriter(out, true), new PrintWriter(err, true), false, false, ZoneOffset.UTC);
     String[] words = Arrays.stream(arguments).map(String::valueOf).toArray(String[]::new);
-    int exit = Slipway.commandLine(new Surroundings(terminal, environment, clock)).execute(words);
+    int exit =
+        Slipway.commandLine(
+                new Surroundings(terminal, environment, Clock.fixed(now, ZoneOffset.UTC)))
+            .execute(words);
     return new Said(exit, out.toString(), err.toString());
   }
 

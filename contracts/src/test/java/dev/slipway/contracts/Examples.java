@@ -23,6 +23,7 @@ import dev.slipway.contracts.rollout.ChannelState;
 import dev.slipway.contracts.rollout.Condition;
 import dev.slipway.contracts.rollout.Exposure;
 import dev.slipway.contracts.rollout.Policy;
+import dev.slipway.contracts.rollout.Reach;
 import dev.slipway.contracts.rollout.RolloutEvent;
 import dev.slipway.contracts.rollout.Stage;
 import dev.slipway.contracts.telemetry.Baseline;
@@ -81,10 +82,11 @@ public final class Examples {
             Duration.ofDays(2));
     var stages =
         List.of(
-            new Stage(Exposure.of("1 %"), Duration.ofMinutes(15), Stage.Gate.EVIDENCE),
+            new Stage(new Reach.Devices(1000), Duration.ofMinutes(15), Stage.Gate.EVIDENCE),
             new Stage(Exposure.of("100 %"), Duration.ZERO, Stage.Gate.MANUAL));
     var subject =
         new RolloutEvent.Subject(APP, PRODUCTION, ROLLOUT, CANDIDATE, 1795348800123L, NOON);
+    var ofChannel = new RolloutEvent.Subject(APP, PRODUCTION, null, null, 1795348800123L, NOON);
     var person = new Cause.Person("k3yid001", "weekly release");
     var evidence = new Cause.Evidence(verdict());
     return List.of(
@@ -116,12 +118,39 @@ public final class Examples {
         publisher(new PublisherEvent.CertificateInGrace(APP, DIGEST, NOON, LATER, 185, NOON)),
         publisher(new PublisherEvent.CertificateRevoked(APP, DIGEST, "key lost", NOON)),
         new Example<>(Topics.CHANNEL_STATES, ChannelState.key(APP, PRODUCTION), channel(policy)),
-        event(new RolloutEvent.RolloutStarted(subject, BASELINE, stages, policy, person)),
-        event(new RolloutEvent.StageEntered(subject, 1, Exposure.of("10 %"), new Cause.Schedule())),
+        event(new RolloutEvent.ChannelOpened(ofChannel, ChannelRules.DEFAULT, person)),
+        event(new RolloutEvent.ChannelRulesChanged(ofChannel, ChannelRules.DEFAULT, person)),
+        event(new RolloutEvent.ChannelDeleted(ofChannel, person)),
+        event(
+            new RolloutEvent.RolloutDrafted(subject, stages, policy, conditions(), LATER, person)),
+        event(new RolloutEvent.RolloutSubmitted(subject, person)),
+        event(new RolloutEvent.RolloutApproved(subject, person)),
+        event(new RolloutEvent.RolloutScheduled(subject, LATER, person)),
+        event(new RolloutEvent.RolloutReturned(subject, "too early", person)),
+        event(
+            new RolloutEvent.RolloutStarted(
+                subject, BASELINE, stages, policy, conditions(), ROLLOUT, person)),
+        event(
+            new RolloutEvent.StageEntered(
+                subject,
+                1,
+                Exposure.of("10 %"),
+                1000L,
+                RolloutEvent.Opening.TIME,
+                new Cause.Schedule())),
+        event(new RolloutEvent.StageFilled(subject, 0, 1003, evidence)),
         event(new RolloutEvent.RolloutPaused(subject, person)),
-        event(new RolloutEvent.RolloutResumed(subject, person)),
+        event(new RolloutEvent.RolloutResumed(subject, Verdict.Health.SILENT, person)),
         event(new RolloutEvent.RolloutCompleted(subject, BASELINE, evidence)),
         event(new RolloutEvent.RolledBack(subject, BASELINE, evidence)),
+        event(new RolloutEvent.RolloutCancelled(subject, person)),
+        event(new RolloutEvent.RolloutSuperseded(subject, ROLLOUT, person)),
+        event(new RolloutEvent.VersionQuarantined(subject, person)),
+        event(new RolloutEvent.BaselineReplaced(ofChannel, Version.BUILTIN, BASELINE, person)),
+        event(new RolloutEvent.RetryAllowed(ofChannel, LATER, person)),
+        event(
+            new RolloutEvent.AlertRaised(
+                subject, RolloutEvent.Alert.UNHEALTHY, "12 of 214 devices failed", evidence)),
         new Example<>(
             Topics.DEVICE_OVERRIDES,
             DeviceEvent.key(APP, DEVICE),

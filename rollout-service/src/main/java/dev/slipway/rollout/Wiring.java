@@ -3,6 +3,8 @@ package dev.slipway.rollout;
 import dev.slipway.contracts.access.AccessKey;
 import dev.slipway.contracts.access.Role;
 import dev.slipway.contracts.bundle.BundleState;
+import dev.slipway.contracts.device.FleetSize;
+import dev.slipway.contracts.telemetry.Baseline;
 import dev.slipway.contracts.topic.Topics;
 import dev.slipway.kit.access.AccessKeys;
 import dev.slipway.kit.health.Checks;
@@ -14,6 +16,7 @@ import dev.slipway.kit.topic.KafkaClients;
 import dev.slipway.kit.topic.StateView;
 import dev.slipway.kit.topic.TopicGuard;
 import dev.slipway.kit.topic.TopicProfile;
+import dev.slipway.rollout.fleet.FleetSizes;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.Startup;
 import jakarta.annotation.Priority;
@@ -94,6 +97,39 @@ public class Wiring {
 
   @Produces
   @Singleton
+  FleetSizes fleetSizes(Clock clock) {
+    return new FleetSizes(clock);
+  }
+
+  @Produces
+  @Singleton
+  @Startup
+  StateView<FleetSize> fleetSizeView(
+      KafkaClients kafka, Clock clock, MeterRegistry meters, FleetSizes sizes) {
+    var view = new StateView<>(Topics.FLEET_SIZES, kafka, clock, meters, sizes);
+    view.start();
+    return view;
+  }
+
+  void stopFleetSizes(@Disposes StateView<FleetSize> view) {
+    view.close();
+  }
+
+  @Produces
+  @Singleton
+  @Startup
+  StateView<Baseline> baselines(KafkaClients kafka, Clock clock, MeterRegistry meters) {
+    var view = new StateView<>(Topics.BASELINES, kafka, clock, meters);
+    view.start();
+    return view;
+  }
+
+  void stopBaselines(@Disposes StateView<Baseline> view) {
+    view.close();
+  }
+
+  @Produces
+  @Singleton
   AccessKeys accessKeys(StateView<AccessKey> view, Clock clock) {
     return new AccessKeys(view, clock);
   }
@@ -148,8 +184,12 @@ public class Wiring {
   @Produces
   @Singleton
   @Readiness
-  HealthCheck views(StateView<AccessKey> accessKeys, StateView<BundleState> bundles) {
-    return Checks.views(List.of(accessKeys, bundles));
+  HealthCheck views(
+      StateView<AccessKey> accessKeys,
+      StateView<BundleState> bundles,
+      StateView<FleetSize> fleetSizes,
+      StateView<Baseline> baselines) {
+    return Checks.views(List.of(accessKeys, bundles, fleetSizes, baselines));
   }
 
   /// Up once an owner's key has come through its topic: from then on somebody can give orders. A

@@ -100,9 +100,9 @@ class RolloutIT {
     var view = rollout(app, started.rolloutId());
     assertThat(view.verdict()).isEqualTo(unhealthy);
     assertThat(view.endedAt()).isNotNull();
-    var history = get(channelPath(app) + "/events?limit=3");
-    assertThat(history.<List<?>>path("items")).hasSize(3);
-    var rest = get(channelPath(app) + "/events?limit=3&after=" + history.path("next"));
+    var history = get(channelPath(app) + "/events?limit=4");
+    assertThat(history.<List<?>>path("items")).hasSize(4);
+    var rest = get(channelPath(app) + "/events?limit=4&after=" + history.path("next"));
     assertThat(rest.<List<String>>path("items.event.type")).containsExactly("rolled-back");
     assertThat(rest.<String>path("next")).isNull();
   }

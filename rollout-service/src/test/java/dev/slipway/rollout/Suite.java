@@ -232,7 +232,12 @@ final class Suite {
         .toList();
   }
 
+  /// What happened to the rollouts of the channel.
   static List<RolloutEvent> events(AppId app) {
+    return allEvents(app).stream().filter(it -> it.subject().rolloutId() != null).toList();
+  }
+
+  static List<RolloutEvent> allEvents(AppId app) {
     return records(Topics.ROLLOUT_EVENTS, ChannelState.key(app, PRODUCTION)).stream()
         .map(record -> Message.read(Topics.ROLLOUT_EVENTS, record.value()))
         .toList();

@@ -126,7 +126,7 @@ class FaultIT {
                     seen ->
                         seen.getClass() == event.getClass()
                             && seen.subject().epoch() == event.subject().epoch());
-        if (event.subject().rolloutId().equals(rollout.rolloutId()) && isNew) events.add(event);
+        if (rollout.rolloutId().equals(event.subject().rolloutId()) && isNew) events.add(event);
       }
     }
     assertThat(events)

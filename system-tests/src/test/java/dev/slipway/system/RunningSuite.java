@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
@@ -114,6 +115,26 @@ final class RunningSuite implements AutoCloseable {
     return run(here, command);
   }
 
+  /// Begins a command whose services are elsewhere than they say, such as behind a [Line]; it is
+  // the
+  /// caller's to end.
+  Process begin(Path here, Map<String, String> environment, Path out, String... arguments)
+      throws IOException {
+    var command = new ArrayList<>(List.of(ROOT.resolve("slipway").toString()));
+    command.addAll(List.of(arguments));
+    var builder =
+        builder(here, command)
+            .redirectOutput(out.toFile())
+            .redirectError(ProcessBuilder.Redirect.DISCARD);
+    builder.environment().putAll(environment);
+    return builder.start();
+  }
+
+  /// The key of the installation's owner.
+  String ownerKey() throws IOException {
+    return Files.readString(suite.firstKeyFile()).strip();
+  }
+
   /// Runs a script of the shell in which `./slipway` and `samples` stand as in a checkout.
   Said shell(Path here, String script) throws Exception {
     link(here, "slipway");
@@ -131,16 +152,8 @@ final class RunningSuite implements AutoCloseable {
     Path out = Files.createTempFile("slipway", ".out");
     Path err = Files.createTempFile("slipway", ".err");
     try {
-      var builder =
-          new ProcessBuilder(command)
-              .directory(here.toFile())
-              .redirectInput(new File("/dev/null"))
-              .redirectOutput(out.toFile())
-              .redirectError(err.toFile());
-      builder.environment().put("SLIPWAY_STACK", folder.toString());
-      builder.environment().put("SLIPWAY_BUILD", "never");
-      builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-      Process process = builder.start();
+      Process process =
+          builder(here, command).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
       if (!process.waitFor(COMMAND_SECONDS, TimeUnit.SECONDS)) {
         process.destroyForcibly();
         throw new AssertionError("not done within " + COMMAND_SECONDS + " s: " + command);
@@ -150,6 +163,15 @@ final class RunningSuite implements AutoCloseable {
       Files.delete(out);
       Files.delete(err);
     }
+  }
+
+  private ProcessBuilder builder(Path here, List<String> command) {
+    var builder =
+        new ProcessBuilder(command).directory(here.toFile()).redirectInput(new File("/dev/null"));
+    builder.environment().put("SLIPWAY_STACK", folder.toString());
+    builder.environment().put("SLIPWAY_BUILD", "never");
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    return builder;
   }
 
   @Override

@@ -20,6 +20,8 @@ import picocli.CommandLine.Command;
       InspectCommand.class,
       VerifyCommand.class,
       OpenCommand.class,
+      SignCommand.class,
+      MigrateCommand.class,
       PublishCommand.class,
       ListCommand.class,
       WithdrawCommand.class,

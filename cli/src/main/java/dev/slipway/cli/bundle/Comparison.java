@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
+import java.nio.file.attribute.FileTime;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
@@ -40,10 +40,9 @@ record Comparison(
     long manifestBytes) {
 
   /// @param base nothing where there is no earlier bundle: then everything is new
-  static Comparison of(Path file, @Nullable Path base, KeyRing keys, Clock clock)
-      throws IOException {
+  static Comparison of(Path file, @Nullable Path base, KeyRing keys) throws IOException {
     try (Container container = Container.open(file)) {
-      Map<String, Digest> files = files(container, keys, clock);
+      Map<String, Digest> files = files(container, keys);
       Map<Digest, Long> parts = parts(container);
       if (base == null) {
         return new Comparison(
@@ -58,7 +57,7 @@ record Comparison(
             container.manifest().length);
       }
       try (Container earlier = Container.open(base)) {
-        Map<String, Digest> before = files(earlier, keys, clock);
+        Map<String, Digest> before = files(earlier, keys);
         parts.keySet().removeAll(parts(earlier).keySet());
         int same = (int) files.entrySet().stream().filter(file1 -> isSame(file1, before)).count();
         int added = (int) files.keySet().stream().filter(path -> !before.containsKey(path)).count();
@@ -88,7 +87,7 @@ record Comparison(
     }
   }
 
-  private static java.nio.file.attribute.FileTime written(Path file) {
+  private static FileTime written(Path file) {
     try {
       return Files.getLastModifiedTime(file);
     } catch (IOException e) {
@@ -113,11 +112,9 @@ record Comparison(
     return parts;
   }
 
-  private static Map<String, Digest> files(Container container, KeyRing keys, Clock clock)
-      throws IOException {
-    var verified =
-        ManifestVerifier.verify(
-            container.manifest(), keys.certificate().fingerprint(), clock.instant());
+  private static Map<String, Digest> files(Container container, KeyRing keys) throws IOException {
+    // A bundle of one's own: the key that opens it proves it, whoever signed it when it was made.
+    var verified = Inspection.atItsTime(container.manifest());
     Map<String, Digest> files = new HashMap<>();
     for (var entry : new Opener(verified, keys.publisherKey(), container).list().files()) {
       files.put(entry.path(), entry.digest());
@@ -128,10 +125,10 @@ record Comparison(
   /// Nothing where the earlier bundle was sealed with other keys, or is none: what is said beside
   // an
   /// answer never stops the work.
-  static Optional<Comparison> ifPossible(Path file, @Nullable Path base, KeyRing keys, Clock clock)
+  static Optional<Comparison> ifPossible(Path file, @Nullable Path base, KeyRing keys)
       throws IOException {
     try {
-      return Optional.of(of(file, base, keys, clock));
+      return Optional.of(of(file, base, keys));
     } catch (BundleException _) {
       return Optional.empty();
     }

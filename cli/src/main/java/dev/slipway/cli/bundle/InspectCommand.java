@@ -56,6 +56,10 @@ final class InspectCommand implements Callable<Integer> {
     }
     terminal.line(terminal.bold(inspection.appId() + " " + inspection.version()));
     terminal.line("  signature       " + inspection.signature());
+    terminal.line("  certificate     " + inspection.certificate());
+    if (inspection.handsOverFrom() != null) {
+      terminal.line("  hands over from " + inspection.handsOverFrom());
+    }
     terminal.line("  publisher       " + inspection.publisherId());
     terminal.line("  created         " + terminal.time(inspection.created()));
     terminal.line("  security epoch  " + inspection.securityEpoch());

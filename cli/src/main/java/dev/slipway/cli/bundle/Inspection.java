@@ -1,24 +1,31 @@
 package dev.slipway.cli.bundle;
 
 import dev.slipway.bundle.Blob;
+import dev.slipway.bundle.CheckedManifest;
 import dev.slipway.bundle.Container;
 import dev.slipway.bundle.Digest;
 import dev.slipway.bundle.KeyRing;
 import dev.slipway.bundle.Manifest;
 import dev.slipway.bundle.ManifestVerifier;
 import dev.slipway.bundle.Opener;
+import dev.slipway.bundle.PublisherCertificate;
 import dev.slipway.bundle.Recipient;
+import dev.slipway.bundle.VerifiedManifest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// What a sealed bundle says of itself, and what its reader knows of it.
 ///
-/// @param signature `verified` where the publisher's certificate was at hand
+/// @param signature `verified` where the certificate among the app's keys signed it and is valid;
+///     else who signed, by fingerprint: the signature is genuine, or there is a refusal instead
+/// @param certificate SHA-256 of the certificate that signed
+/// @param handsOverFrom SHA-256 of the former certificate, where it hands over in this bundle
 /// @param blobs the index among them
 /// @param files present where a key was at hand
 record Inspection(
@@ -27,6 +34,8 @@ record Inspection(
     String version,
     String publisherId,
     String signature,
+    Digest certificate,
+    @Nullable Digest handsOverFrom,
     Instant created,
     long securityEpoch,
     List<String> platforms,
@@ -47,14 +56,11 @@ record Inspection(
     try (Container container = Container.open(file)) {
       byte[] jws = container.manifest();
       Manifest manifest = ManifestVerifier.readUnverified(jws);
-      String signature = "not checked: name the app's keys with --keys FOLDER";
+      var checked = ManifestVerifier.checkUntrusted(jws, manifest.created());
       List<Entry> files = null;
       Map<String, String> notes = null;
       if (keys != null) {
-        var verified =
-            ManifestVerifier.verify(jws, keys.certificate().fingerprint(), clock.instant());
-        signature = "verified";
-        var contents = new Opener(verified, keys.publisherKey(), container).list();
+        var contents = new Opener(atItsTime(jws), keys.publisherKey(), container).list();
         files = entries(contents);
         notes = contents.notes();
       }
@@ -63,7 +69,9 @@ record Inspection(
           manifest.appId().text(),
           manifest.version(),
           manifest.publisherId(),
-          signature,
+          signature(checked, keys, clock.instant()),
+          checked.publisher().leaf().fingerprint(),
+          checked.migration().map(from -> from.from().leaf().fingerprint()).orElse(null),
           manifest.created(),
           manifest.securityEpoch(),
           manifest.compat().platforms(),
@@ -76,6 +84,28 @@ record Inspection(
           files,
           notes);
     }
+  }
+
+  private static String signature(CheckedManifest checked, @Nullable KeyRing keys, Instant now) {
+    PublisherCertificate leaf = checked.publisher().leaf();
+    if (keys == null)
+      return "genuine, of whom is not checked: name the app's keys with --keys FOLDER";
+    if (!leaf.equals(keys.certificate()))
+      return "genuine, by another certificate than that of the keys";
+    return now.truncatedTo(ChronoUnit.SECONDS).isAfter(leaf.notAfter())
+        ? "genuine, by a certificate that has ended since"
+        : "verified";
+  }
+
+  /// The manifest as whoever trusted its signer verified it when it was made: to look into a bundle
+  /// of one's own, never for a decision.
+  static VerifiedManifest atItsTime(byte[] jws) {
+    Instant created = ManifestVerifier.readUnverified(jws).created();
+    PublisherCertificate leaf = ManifestVerifier.checkUntrusted(jws, created).publisher().leaf();
+    // A release may be dated before its certificate was made: dates follow the source.
+    Instant time = created.isBefore(leaf.notBefore()) ? leaf.notBefore() : created;
+    return ManifestVerifier.verify(
+        jws, leaf.fingerprint(), time.isAfter(leaf.notAfter()) ? leaf.notAfter() : time);
   }
 
   static List<Entry> entries(Opener.Contents contents) {

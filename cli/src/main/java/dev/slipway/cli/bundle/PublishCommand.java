@@ -135,9 +135,9 @@ final class PublishCommand implements Callable<Integer> {
 
   private Publication publish(Upload.Listener listener) throws IOException {
     var patience = Patience.ofProcess();
-    var ingest = connection.ingest();
     if (air != null) {
-      return new AirPublisher(ingest, patience).publish(AirFile.read(air), listener);
+      AirFile release = AirFile.read(air);
+      return new AirPublisher(connection.ingest(), patience).publish(release, listener);
     }
     if (capgo != null) {
       CapgoRelease release = capgo.release(spec.commandLine());
@@ -148,11 +148,11 @@ final class PublishCommand implements Callable<Integer> {
                 "Not checked whether devices can open it: that takes the app's public key,"
                     + " --public-key FILE");
       }
-      return new CapgoPublisher(ingest, patience, parallel).publish(release, listener);
+      return new CapgoPublisher(connection.ingest(), patience, parallel).publish(release, listener);
     }
     if (file == null) throw new IllegalStateException("one source is named");
     try (Container container = Container.open(file)) {
-      return new BundlePublisher(ingest, patience, parallel)
+      return new BundlePublisher(connection.ingest(), patience, parallel)
           .publish(container.manifest(), container, listener);
     }
   }

@@ -146,7 +146,7 @@ final class SealCommand implements Callable<Integer> {
     Inspection inspection = Inspection.of(target, ring, surroundings.clock());
     Path beside = Optional.ofNullable(target.toAbsolutePath().getParent()).orElse(target);
     Path last = Comparison.youngest(beside, ring, target).orElse(null);
-    var comparison = Comparison.ifPossible(target, last, ring, surroundings.clock());
+    var comparison = Comparison.ifPossible(target, last, ring);
     if (json) {
       terminal.json(new Sealed(inspection, comparison.orElse(null)));
       return 0;

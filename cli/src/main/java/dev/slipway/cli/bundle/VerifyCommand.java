@@ -1,17 +1,24 @@
 package dev.slipway.cli.bundle;
 
+import dev.slipway.bundle.BundleException;
+import dev.slipway.bundle.CertificateChain;
 import dev.slipway.bundle.Container;
+import dev.slipway.bundle.Continuity;
+import dev.slipway.bundle.ContinuityRules;
 import dev.slipway.bundle.Digest;
 import dev.slipway.bundle.KeyRing;
+import dev.slipway.bundle.Lineage;
 import dev.slipway.bundle.ManifestVerifier;
 import dev.slipway.bundle.Opener;
-import dev.slipway.bundle.PublisherCertificate;
 import dev.slipway.cli.CommandFailure;
 import dev.slipway.cli.Surroundings;
 import dev.slipway.cli.keys.Keys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -64,6 +71,7 @@ final class VerifyCommand implements Callable<Integer> {
   /// What has been found to be so; where something is not, there is a refusal instead.
   ///
   /// @param certificate the SHA-256 of the certificate that signed
+  /// @param handsOverFrom the trusted certificate, where it hands over to the one that signed
   /// @param contents how far the encrypted part was looked into: `not looked into`, `index` or
   ///     `every file`
   record Verified(
@@ -72,6 +80,7 @@ final class VerifyCommand implements Callable<Integer> {
       String version,
       Digest manifest,
       Digest certificate,
+      @Nullable Digest handsOverFrom,
       String contents) {}
 
   @Override
@@ -90,6 +99,9 @@ final class VerifyCommand implements Callable<Integer> {
         terminal.green("%s %s is whole".formatted(verified.appId(), verified.version()))
             + ", signed by "
             + verified.certificate());
+    if (verified.handsOverFrom() != null) {
+      terminal.line("  the trusted certificate hands over to it: " + verified.handsOverFrom());
+    }
     terminal.line("  manifest  " + verified.manifest());
     terminal.line("  contents  " + verified.contents());
     return 0;
@@ -98,8 +110,8 @@ final class VerifyCommand implements Callable<Integer> {
   private Verified verify(@Nullable KeyRing ring) throws IOException {
     Digest trusted = trusted(ring);
     try (Container container = Container.open(file)) {
-      var verified =
-          ManifestVerifier.verify(container.manifest(), trusted, surroundings.clock().instant());
+      var accepted = judge(container.manifest(), trusted);
+      var verified = accepted.manifest();
       String contents = "not looked into: name the app's keys with --keys FOLDER";
       if (ring != null) {
         Opener opener = new Opener(verified, ring.publisherKey(), container);
@@ -117,13 +129,37 @@ final class VerifyCommand implements Callable<Integer> {
           verified.manifest().version(),
           verified.digest(),
           verified.leaf().fingerprint(),
+          accepted instanceof Continuity.Migrated migrated ? migrated.from().fingerprint() : null,
           contents);
     }
   }
 
+  private Continuity.Accepted judge(byte[] jws, Digest trusted) {
+    Instant now = surroundings.clock().instant();
+    var checked = ManifestVerifier.check(jws, pinned(jws, trusted, now), now);
+    return switch (Continuity.judge(
+        checked, Lineage.trusting(trusted), ContinuityRules.DEFAULT, now)) {
+      case Continuity.Same same -> same;
+      case Continuity.Migrated migrated -> migrated;
+      case Continuity.Renewed renewed -> renewed;
+      case Continuity.Refused(BundleException exception) -> throw exception;
+    };
+  }
+
+  /// The trusted certificate; where it hands over, also whoever it hands over to.
+  private static Set<Digest> pinned(byte[] jws, Digest trusted, Instant now) {
+    Set<Digest> pinned = new HashSet<>(Set.of(trusted));
+    var checked = ManifestVerifier.checkUntrusted(jws, now);
+    checked
+        .migration()
+        .filter(migration -> migration.from().leaf().fingerprint().equals(trusted))
+        .ifPresent(_ -> pinned.add(checked.publisher().leaf().fingerprint()));
+    return pinned;
+  }
+
   private Digest trusted(@Nullable KeyRing ring) throws IOException {
     if (certificate != null) {
-      return PublisherCertificate.parsePem(Files.readString(certificate)).fingerprint();
+      return CertificateChain.parsePem(Files.readString(certificate)).leaf().fingerprint();
     }
     if (ring == null) throw new CommandFailure("Whom do you trust? Name --certificate or --keys");
     return ring.certificate().fingerprint();

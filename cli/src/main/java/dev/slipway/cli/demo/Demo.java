@@ -411,7 +411,7 @@ final class Demo {
       after = page.next();
     }
     return events.stream()
-        .filter(event -> event.subject().rolloutId().equals(of.rolloutId()))
+        .filter(event -> of.rolloutId().equals(event.subject().rolloutId()))
         .toList();
   }
 

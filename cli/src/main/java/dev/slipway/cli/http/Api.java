@@ -77,6 +77,11 @@ public final class Api {
     return read(expectOk(send(json(path).PUT(write(body)).build())), type(type));
   }
 
+  /// Takes the resource away.
+  public void delete(String path) {
+    expectOk(send(request(path).DELETE().build()));
+  }
+
   /// Posts this exact body. A repeat with the same key and body gets the first answer again.
   ///
   /// @param idempotencyKey at most 64 visible characters; the same body must have the same key

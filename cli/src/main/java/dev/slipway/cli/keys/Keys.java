@@ -1,22 +1,45 @@
 package dev.slipway.cli.keys;
 
+import dev.slipway.bundle.BundleException;
+import dev.slipway.bundle.CertificateChain;
 import dev.slipway.bundle.KeyRing;
+import dev.slipway.bundle.Signer;
+import dev.slipway.bundle.SigningKey;
 import dev.slipway.cli.CommandFailure;
 import dev.slipway.cli.Surroundings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/// Where the publisher's keys are.
+/// Where the publisher's keys are: the folder that the command line names, else all of them in one
+/// environment variable, as a build server keeps secrets, else the usual folder. What is read is
+/// never shown.
 public final class Keys {
+
+  /// The keys' files one after the other, in any order: `cat slipway-keys/*`.
+  static final String RING = "SLIPWAY_KEYRING";
+
+  /// Key and certificate of the former signer, one after the other.
+  static final String FORMER = "SLIPWAY_FORMER_SIGNER";
+
+  static final String PUBLISHER_KEY = "publisher.key.pem";
+  static final String PUBLISHER_CERTIFICATE = "publisher.cert.pem";
+
+  /// Where `keys rotate --signing` puts aside what signed before.
+  static final String FORMER_FOLDER = "former";
+
+  private static final Pattern FORMER_SIGNER = Pattern.compile("signer-([0-9]{1,6})");
 
   @Option(
       names = "--keys",
       paramLabel = "FOLDER",
       description =
-          "The folder with the app's keys. Environment: SLIPWAY_KEYS; default: slipway-keys.")
+          "The folder with the app's keys. Environment: SLIPWAY_KEYS, or SLIPWAY_KEYRING with the"
+              + " files' text (cat slipway-keys/*); default: slipway-keys.")
   @Nullable Path folder;
 
   private final Surroundings surroundings;
@@ -41,15 +64,69 @@ public final class Keys {
 
   /// Whether there are keys, named or not.
   public boolean arePresent() {
-    return Files.isDirectory(folder());
+    return inEnvironment() || Files.isDirectory(folder());
   }
 
+  /// Whether they are read from an environment variable, and so cannot be changed.
+  boolean inEnvironment() {
+    return folder == null && surroundings.variable(RING).isPresent();
+  }
+
+  /// For messages.
+  public String place() {
+    return inEnvironment() ? RING : folder().toString();
+  }
+
+  /// @throws CommandFailure if there are none
   public KeyRing read() throws IOException {
+    if (inEnvironment()) {
+      try {
+        return KeyRing.parse(surroundings.variable(RING).orElseThrow());
+      } catch (BundleException e) {
+        // Its facts name what is missing, never what is there.
+        throw new CommandFailure(
+            RING
+                + " does not hold the files of a key folder, one after the other (cat slipway-keys/*): "
+                + e.getMessage());
+      }
+    }
     if (!Files.isDirectory(folder())) {
       throw new CommandFailure(
           "There are no keys in %s. Make them with: ./slipway keys init APP_ID"
               .formatted(folder()));
     }
     return KeyRing.read(folder());
+  }
+
+  /// Who signed before the last rotation.
+  ///
+  /// @throws CommandFailure if nobody did
+  public Signer former() throws IOException {
+    var text = surroundings.variable(FORMER);
+    if (text.isPresent()) return Signer.parsePem(text.get());
+    Path former = folder().resolve(FORMER_FOLDER);
+    int latest = 0;
+    if (Files.isDirectory(former)) {
+      try (var folders = Files.list(former)) {
+        latest =
+            folders
+                .map(candidate -> FORMER_SIGNER.matcher(candidate.getFileName().toString()))
+                .filter(Matcher::matches)
+                .mapToInt(numbered -> Integer.parseInt(numbered.group(1)))
+                .max()
+                .orElse(0);
+      }
+    }
+    if (latest > 0) return signer(former.resolve("signer-" + latest));
+    throw new CommandFailure(
+        "No former certificate is in %s: name its folder with --former, or give key and certificate in %s"
+            .formatted(former, FORMER));
+  }
+
+  /// Key and certificate in a folder.
+  public static Signer signer(Path folder) throws IOException {
+    return new Signer(
+        SigningKey.parsePem(Files.readString(folder.resolve(PUBLISHER_KEY))),
+        CertificateChain.parsePem(Files.readString(folder.resolve(PUBLISHER_CERTIFICATE))));
   }
 }

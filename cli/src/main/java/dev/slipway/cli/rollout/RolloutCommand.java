@@ -14,13 +14,28 @@ import picocli.CommandLine.Command;
       ""
     },
     subcommands = {
-      StartCommand.class,
-      ShowCommand.class,
-      WatchCommand.class,
+      StartCommand.Start.class,
+      StartCommand.Draft.class,
+      OrderCommand.Submit.class,
+      OrderCommand.Approve.class,
+      OrderCommand.Reject.class,
+      OrderCommand.Schedule.class,
+      OrderCommand.Launch.class,
+      OrderCommand.Cancel.class,
       OrderCommand.Pause.class,
       OrderCommand.Resume.class,
       OrderCommand.Advance.class,
-      OrderCommand.RollBack.class
+      OrderCommand.Complete.class,
+      OrderCommand.RollBack.class,
+      StartCommand.Supersede.class,
+      FleetOrders.Quarantine.class,
+      FleetOrders.RetryFrom.class,
+      FleetOrders.HaltAll.class,
+      ListCommand.class,
+      ListCommand.Show.class,
+      ShowCommand.class,
+      WatchCommand.class,
+      SimulateCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true)

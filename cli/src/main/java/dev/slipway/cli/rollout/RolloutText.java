@@ -3,6 +3,7 @@ package dev.slipway.cli.rollout;
 import dev.slipway.cli.term.Terminal;
 import dev.slipway.contracts.rollout.Cause;
 import dev.slipway.contracts.rollout.ChannelView;
+import dev.slipway.contracts.rollout.RolloutEvent;
 import dev.slipway.contracts.rollout.RolloutState;
 import dev.slipway.contracts.rollout.RolloutView;
 import dev.slipway.contracts.telemetry.Verdict;
@@ -29,22 +30,55 @@ public final class RolloutText {
     lines.add("  baseline   " + channel.baseline());
     if (!channel.quarantined().isEmpty()) lines.add("  quarantine " + channel.quarantined());
     lines.add("  edges      " + edges(channel.edges()));
-    RolloutView rollout = channel.rollout();
-    if (rollout == null) {
-      lines.add("  rollout    none yet");
-      return lines;
+    Instant retryFrom = channel.retryFrom();
+    if (retryFrom != null) {
+      lines.add("  forgiven   failures before " + terminal.time(retryFrom));
     }
+    RolloutView rollout = channel.rollout();
+    if (rollout == null) lines.add("  rollout    none yet");
+    else lines.addAll(rollout(rollout));
+    return lines;
+  }
+
+  /// One rollout.
+  public List<String> rollout(RolloutView rollout) {
+    List<String> lines = new ArrayList<>();
+    Instant startedAt = rollout.startedAt();
+    Instant startAt = rollout.startAt();
     lines.add(
-        "  rollout    %s of %s (%s), started %s"
+        "  rollout    %s of %s (%s)%s"
             .formatted(
                 state(rollout.state()),
                 rollout.version(),
                 rollout.rolloutId(),
-                terminal.time(rollout.startedAt())));
+                startedAt != null
+                    ? ", started " + terminal.time(startedAt)
+                    : startAt != null ? ", to start " + terminal.time(startAt) : ""));
+    if (rollout.supersedes() != null) lines.add("  in place of " + rollout.supersedes());
+    for (var condition : rollout.targeting()) {
+      lines.add("  where      " + ConditionText.write(condition));
+    }
     for (int i = 0; i < rollout.stages().size(); i++) {
-      String mark = i < rollout.stage() ? "done" : i == rollout.stage() ? "now " : "    ";
+      boolean now = startedAt != null && i == rollout.stage();
+      String mark = startedAt != null && i < rollout.stage() ? "done" : now ? "now " : "    ";
       lines.add(
-          "    stage %d  %s  %s".formatted(i + 1, mark, StageText.write(rollout.stages().get(i))));
+          "    stage %d  %s  %s%s"
+              .formatted(
+                  i + 1,
+                  mark,
+                  StageText.write(rollout.stages().get(i)),
+                  now && !rollout.exposure().equals(rollout.stages().get(i).exposure())
+                      ? " (offered to " + rollout.exposure() + ")"
+                      : ""));
+    }
+    if (rollout.full()) lines.add("  full       as many devices as it is meant for have tried it");
+    Instant opens = rollout.opensNextAt();
+    if (opens != null) lines.add("  next       by itself at " + terminal.time(opens));
+    if (rollout.asksPerson()) {
+      lines.add(
+          "  "
+              + terminal.yellow(
+                  "asks       for a person's decision: advance, complete or rollback"));
     }
     lines.add("  because    " + cause(rollout.cause()));
     Verdict verdict = rollout.verdict();
@@ -60,6 +94,56 @@ public final class RolloutText {
     return lines;
   }
 
+  /// One event of a channel's history.
+  public String event(RolloutEvent event) {
+    var subject = event.subject();
+    String what =
+        switch (event) {
+          case RolloutEvent.ChannelOpened _ -> "opened";
+          case RolloutEvent.ChannelRulesChanged _ -> "serves other devices";
+          case RolloutEvent.ChannelDeleted _ -> "deleted";
+          case RolloutEvent.RolloutDrafted _ -> "written down";
+          case RolloutEvent.RolloutSubmitted _ -> "submitted for approval";
+          case RolloutEvent.RolloutApproved _ -> "approved";
+          case RolloutEvent.RolloutScheduled it -> "scheduled for " + terminal.time(it.startAt());
+          case RolloutEvent.RolloutReturned it -> "a draft again: " + it.detail();
+          case RolloutEvent.RolloutStarted it -> "started over " + it.baseline();
+          case RolloutEvent.StageEntered it ->
+              "stage %d, %s%s"
+                  .formatted(
+                      it.stage() + 1,
+                      it.exposure(),
+                      switch (it.opening()) {
+                        case START, ORDER, TIME, EVIDENCE -> "";
+                        case USED_UP -> ": all its devices had their try";
+                        case SIZE_KNOWN -> ": the size of the fleet is known now";
+                      });
+          case RolloutEvent.StageFilled it -> "full after %,d devices".formatted(it.devices());
+          case RolloutEvent.RolloutPaused _ -> "paused";
+          case RolloutEvent.RolloutResumed _ -> "resumed";
+          case RolloutEvent.RolloutCompleted _ -> "complete: the baseline now";
+          case RolloutEvent.RolledBack it -> "rolled back to " + it.baseline();
+          case RolloutEvent.RolloutCancelled _ -> "cancelled";
+          case RolloutEvent.RolloutSuperseded it -> "superseded by " + it.successor();
+          case RolloutEvent.VersionQuarantined _ -> "quarantined";
+          case RolloutEvent.BaselineReplaced it ->
+              "baseline is %s in place of %s".formatted(it.baseline(), it.previousBaseline());
+          case RolloutEvent.RetryAllowed it ->
+              "failures before %s are forgiven".formatted(terminal.time(it.retryFrom()));
+          case RolloutEvent.AlertRaised it ->
+              "alert %s: %s"
+                  .formatted(
+                      it.alert().name().toLowerCase(Locale.ROOT).replace('_', ' '), it.detail());
+        };
+    return "%s  %s%s  %s, because %s"
+        .formatted(
+            terminal.time(subject.at()),
+            subject.channel(),
+            subject.version() == null ? "" : " " + subject.version(),
+            what,
+            cause(event.cause()));
+  }
+
   /// One line, for `watch`.
   public String line(ChannelView channel, Instant now) {
     RolloutView rollout = channel.rollout();
@@ -68,7 +152,7 @@ public final class RolloutText {
             .formatted(terminal.clock(now), channel.epoch(), channel.baseline());
     if (rollout == null) return head + "  no rollout";
     Verdict verdict = rollout.verdict();
-    return "%s  %s %s  stage %d/%d %s  %s  edges %s"
+    return "%s  %s %s  stage %d/%d %s  %s  %s"
         .formatted(
             head,
             rollout.version(),
@@ -96,6 +180,11 @@ public final class RolloutText {
 
   public String state(RolloutState state) {
     return switch (state) {
+      case DRAFT -> "a draft";
+      case AWAITING_APPROVAL -> terminal.yellow("awaiting approval");
+      case SCHEDULED -> "scheduled";
+      case CANCELLED -> "cancelled";
+      case SUPERSEDED -> "superseded";
       case RUNNING -> "running";
       case PAUSED -> terminal.yellow("paused");
       case COMPLETED -> terminal.green("completed");
@@ -116,9 +205,9 @@ public final class RolloutText {
   }
 
   static String edges(ChannelView.Edges edges) {
-    String text = "%d of %d serve it".formatted(edges.serving(), edges.live());
+    String text = "%d of %d edges".formatted(edges.serving(), edges.live());
     Long millis = edges.millis();
-    if (millis != null) text += ", the last after " + millis + " ms";
+    if (millis != null) text += ", %,d ms".formatted(millis);
     if (!edges.missing().isEmpty()) text += ", missing " + String.join(", ", edges.missing());
     return text;
   }
@@ -128,7 +217,7 @@ public final class RolloutText {
     return switch (cause) {
       case Cause.Person(var key, var reason) -> "\"%s\" (access key %s)".formatted(reason, key);
       case Cause.Evidence(var verdict) -> "the fleet's reports: " + verdict.sentence();
-      case Cause.Schedule() -> "its hold was over";
+      case Cause.Schedule() -> "it was time";
     };
   }
 

@@ -65,7 +65,7 @@ final class WatchCommand implements Callable<Integer> {
       if (rollout == null) {
         throw new CommandFailure("This channel has no rollout: ./slipway rollout start --help");
       }
-      if (!rollout.state().isActive() && settled(view)) {
+      if (OrderCommand.isOver(rollout.state()) && settled(view)) {
         if (!json) text.full(view).forEach(terminal::line);
         return rollout.state() == RolloutState.COMPLETED ? 0 : 1;
       }

@@ -3,6 +3,7 @@ package dev.slipway.contracts.rollout;
 import dev.slipway.bundle.AppId;
 import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.Version;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A channel as its people see it.
  *
- * @param rollout the active one, else the last one
+ * @param retryFrom devices on which a version failed before this instant may try it again
+ * @param rollout the active one, else the last one that started
  * @param edges how far the last change has spread
  */
 public record ChannelView(
@@ -22,6 +24,7 @@ public record ChannelView(
     Set<Version> hold,
     Set<Version> quarantined,
     ChannelRules rules,
+    @Nullable Instant retryFrom,
     @Nullable RolloutView rollout,
     Edges edges) {
   public ChannelView {

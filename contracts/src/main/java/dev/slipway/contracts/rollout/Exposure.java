@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  *
  * @param ppm parts per million, 0 to 1,000,000
  */
-public record Exposure(int ppm) implements Comparable<Exposure> {
+public record Exposure(int ppm) implements Reach, Comparable<Exposure> {
 
   public static final Exposure NONE = new Exposure(0);
   public static final Exposure ALL = new Exposure(1_000_000);
@@ -37,7 +37,7 @@ public record Exposure(int ppm) implements Comparable<Exposure> {
     var match = SHAPE.matcher(text.strip());
     if (!match.matches()) {
       throw new IllegalArgumentException(
-          "an exposure is written \"2 %\" (up to four decimals) or \"500 ppm\"");
+          "an exposure is written \"2 %\" (up to four decimals), \"500 ppm\" or \"1000 devices\"");
     }
     return match.group(1) != null
         ? new Exposure(

@@ -12,8 +12,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * A rollout as its people see it: all but the salt of its cohorts.
  *
+ * @param baseline what the channel served when it started; before that, what it serves now
  * @param epoch the channel's epoch at the rollout's last change
  * @param stage index of the current stage in {@code stages}, from 0
+ * @param exposure the share of the eligible devices that are offered the version; none before it
+ *     started
+ * @param maxDevices where the size of the fleet is not known: the stage ends for newcomers at this
+ *     many devices
+ * @param full whether it has ended for newcomers for that reason
+ * @param targeting conditions that a device must meet; all of them
+ * @param startAt when it is to start
+ * @param opensNextAt when the next stage opens by itself; absent while it waits for reports or for
+ *     a person
+ * @param asksPerson whether the time to decide by has passed without an answer
+ * @param supersedes the rollout whose place it took
  * @param verdict the newest word of telemetry
  * @param cause of the last change
  */
@@ -27,18 +39,23 @@ public record RolloutView(
     long epoch,
     List<Stage> stages,
     int stage,
+    Exposure exposure,
+    @Nullable Long maxDevices,
+    boolean full,
+    List<Condition> targeting,
     Policy policy,
-    Instant startedAt,
-    Instant stageEnteredAt,
+    Instant createdAt,
+    @Nullable Instant startAt,
+    @Nullable Instant startedAt,
+    @Nullable Instant stageEnteredAt,
+    @Nullable Instant opensNextAt,
     @Nullable Instant endedAt,
+    boolean asksPerson,
+    @Nullable RolloutId supersedes,
     @Nullable Verdict verdict,
     Cause cause) {
   public RolloutView {
     stages = List.copyOf(stages);
-  }
-
-  /** The share of devices that the current stage exposes. */
-  public Exposure exposure() {
-    return stages.get(stage).exposure();
+    targeting = List.copyOf(targeting);
   }
 }

@@ -5,11 +5,11 @@ import java.time.Duration;
 /**
  * One step of a plan.
  *
- * @param exposure the share of devices that are offered the version from here on
+ * @param exposure the share of devices, or their number, that are offered the version from here on
  * @param hold the least time before the next stage opens
  * @param gate what else the next stage waits for
  */
-public record Stage(Exposure exposure, Duration hold, Gate gate) {
+public record Stage(Reach exposure, Duration hold, Gate gate) {
 
   /** What a stage waits for besides its hold. */
   public enum Gate {
@@ -22,7 +22,8 @@ public record Stage(Exposure exposure, Duration hold, Gate gate) {
   }
 
   public Stage {
-    if (exposure.ppm() == 0) throw new IllegalArgumentException("a stage exposes somebody");
+    if (exposure.equals(Exposure.NONE))
+      throw new IllegalArgumentException("a stage exposes somebody");
     if (hold.isNegative()) throw new IllegalArgumentException("a hold is not negative");
   }
 }

@@ -3,6 +3,7 @@ package dev.slipway.rollout.app;
 import dev.slipway.bundle.AppId;
 import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.app.AppState;
+import dev.slipway.contracts.rollout.Cause;
 import dev.slipway.contracts.rollout.ChannelRules;
 import dev.slipway.contracts.rollout.ChannelState;
 import dev.slipway.contracts.topic.Message;
@@ -12,7 +13,6 @@ import dev.slipway.kit.outbox.Outbox;
 import dev.slipway.rollout.StoredJson;
 import dev.slipway.rollout.channel.ChannelBook;
 import dev.slipway.rollout.channel.ChannelRow;
-import dev.slipway.rollout.plan.Channel;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -57,7 +57,8 @@ public class AppBook {
       String publisherId,
       dev.slipway.bundle.Digest publisherLeaf,
       List<String> keyIds,
-      ChannelName channel) {
+      ChannelName channel,
+      Cause.Person by) {
 
     AppState registeredAt(Instant now) {
       return new AppState(appId, now.toEpochMilli(), name, publisherId, publisherLeaf, keyIds, now);
@@ -93,8 +94,9 @@ public class AppBook {
   /// Opens the channel unless it is there.
   ///
   /// @return whether it was opened
-  public Uni<Boolean> openChannel(AppId app, ChannelName name, ChannelRules rules) {
-    var channel = Channel.open(app, name, rules, now());
+  public Uni<Boolean> openChannel(
+      AppId app, ChannelName name, ChannelRules rules, Cause.Person by) {
+    var now = now();
     return Panache.withTransaction(
         () ->
             AppRow.<AppRow>findById(app.text(), LockModeType.PESSIMISTIC_WRITE)
@@ -107,7 +109,7 @@ public class AppBook {
                         row != null
                             ? Uni.createFrom().item(false)
                             : Panache.getSession()
-                                .chain(session -> channels.open(session, channel))
+                                .chain(session -> channels.open(session, app, name, rules, by, now))
                                 .replaceWith(true)));
   }
 
@@ -133,14 +135,20 @@ public class AppBook {
   }
 
   private Uni<Void> announce(Mutiny.Session session, Application application, AppState state) {
-    var channel =
-        Channel.open(state.appId(), application.channel(), ChannelRules.DEFAULT, state.createdAt());
     return outbox
         .append(
             session,
             Message.of(Topics.APPS, state.appId().text(), state, state.createdAt()),
             Topics.APPS)
-        .chain(() -> channels.open(session, channel));
+        .chain(
+            () ->
+                channels.open(
+                    session,
+                    state.appId(),
+                    application.channel(),
+                    ChannelRules.DEFAULT,
+                    application.by(),
+                    state.createdAt()));
   }
 
   private static Uni<Registered> known(Application application) {

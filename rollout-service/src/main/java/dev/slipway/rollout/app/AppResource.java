@@ -9,6 +9,7 @@ import dev.slipway.contracts.access.Role;
 import dev.slipway.contracts.app.AppState;
 import dev.slipway.contracts.app.NewApp;
 import dev.slipway.contracts.http.Page;
+import dev.slipway.contracts.rollout.Cause;
 import dev.slipway.kit.access.Caller;
 import dev.slipway.kit.http.MismatchedInputMapper;
 import dev.slipway.kit.http.Refusal;
@@ -124,7 +125,8 @@ public class AppResource {
         certificate.publisherId(),
         certificate.fingerprint(),
         keyIds(app.keyIds()),
-        app.channel() == null ? ChannelName.of("production") : app.channel());
+        app.channel() == null ? ChannelName.of("production") : app.channel(),
+        new Cause.Person(caller.keyId(), "the app was registered"));
   }
 
   private PublisherCertificate certificate(String base64) {

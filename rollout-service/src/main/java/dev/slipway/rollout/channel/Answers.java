@@ -1,11 +1,14 @@
 package dev.slipway.rollout.channel;
 
+import dev.slipway.contracts.RolloutId;
 import dev.slipway.contracts.rollout.RolloutView;
 import dev.slipway.kit.http.Refusal;
 import dev.slipway.rollout.plan.Channel;
 import dev.slipway.rollout.plan.Outcome;
-import dev.slipway.rollout.plan.Reason;
+import dev.slipway.rollout.plan.Phase;
+import dev.slipway.rollout.plan.Phase.Run;
 import dev.slipway.rollout.plan.Rollout;
+import java.util.Optional;
 
 /// Outcomes and rollouts as HTTP answers.
 final class Answers {
@@ -16,38 +19,52 @@ final class Answers {
   static Channel accepted(Outcome outcome) {
     return switch (outcome) {
       case Outcome.Accepted(_, var channel) -> channel;
-      case Outcome.Refused(var reason, var detail, var facts) ->
-          throw Refusal.of(
-              reason == Reason.STAGES_INVALID ? 422 : 409, reason.slug(), detail, facts);
+      case Outcome.Refused refused -> throw refusal(refused);
     };
   }
 
-  /// The rollout at hand after an accepted order.
-  static RolloutView rollout(Outcome outcome) {
+  static Refusal refusal(Outcome.Refused refused) {
+    return Refusal.of(
+        refused.reason().isMistake() ? 422 : 409,
+        refused.reason().slug(),
+        refused.detail(),
+        refused.facts());
+  }
+
+  /// The rollout after an accepted order about it.
+  static RolloutView rollout(Outcome outcome, RolloutId id) {
     var channel = accepted(outcome);
-    var rollout = channel.rollout();
-    if (rollout == null) throw new IllegalStateException("an order without a rollout at hand");
-    return view(channel, rollout);
+    return view(channel, channel.rollout(id).orElseThrow());
   }
 
   /// All but the salt.
   static RolloutView view(Channel channel, Rollout rollout) {
-    var progress = rollout.progress();
+    var phase = rollout.phase();
+    Optional<Run> run = phase.started();
     return new RolloutView(
         rollout.id(),
         channel.appId(),
         channel.name(),
         rollout.version(),
-        rollout.baseline(),
-        progress.state(),
-        progress.epoch(),
+        run.isPresent() ? rollout.baseline() : channel.baseline(),
+        rollout.state(),
+        rollout.epoch(),
         rollout.stages(),
-        progress.stage(),
+        run.map(Run::stage).orElse(0),
+        rollout.exposure(),
+        run.map(Run::maxDevices).orElse(null),
+        run.map(Run::full).orElse(false),
+        rollout.targeting(),
         rollout.policy(),
-        rollout.startedAt(),
-        progress.stageEnteredAt(),
-        progress.endedAt(),
+        rollout.createdAt(),
+        phase.toStartAt().orElse(null),
+        run.map(Run::startedAt).orElse(null),
+        run.map(Run::enteredAt).orElse(null),
+        phase instanceof Phase.Running ? rollout.opensNextAt().orElse(null) : null,
+        phase.ended().orElse(null),
+        rollout.state().isActive() && run.map(Run::asked).orElse(false),
+        rollout.supersedes(),
         rollout.verdict(),
-        progress.cause());
+        rollout.cause());
   }
 }

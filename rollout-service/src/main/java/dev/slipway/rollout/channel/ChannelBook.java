@@ -3,8 +3,14 @@ package dev.slipway.rollout.channel;
 import dev.slipway.bundle.AppId;
 import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.RolloutId;
+import dev.slipway.contracts.Version;
+import dev.slipway.contracts.rollout.Cause;
+import dev.slipway.contracts.rollout.ChannelRules;
 import dev.slipway.contracts.rollout.ChannelState;
 import dev.slipway.contracts.rollout.RolloutEvent;
+import dev.slipway.contracts.rollout.RolloutEvent.VersionQuarantined;
+import dev.slipway.contracts.rollout.RolloutState;
+import dev.slipway.contracts.telemetry.Verdict;
 import dev.slipway.contracts.topic.Message;
 import dev.slipway.contracts.topic.Topics;
 import dev.slipway.kit.http.Refusal;
@@ -16,67 +22,246 @@ import dev.slipway.rollout.plan.Outcome.Accepted;
 import dev.slipway.rollout.plan.Plan;
 import dev.slipway.rollout.plan.Rollout;
 import io.quarkus.hibernate.reactive.panache.Panache;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.hibernate.reactive.mutiny.Mutiny;
 import org.jspecify.annotations.Nullable;
 
 /// Carries out orders: locks the channel, lets the rules decide, and writes the rows and what the
-/// other services are told in one transaction.
+/// other services are told in one transaction. Who wants several channels of an app locks them all
+/// first, in the order of their names.
 @ApplicationScoped
 public class ChannelBook {
 
   private final Outbox outbox;
+  private final Knowledge knowledge;
+  private final HeardOffsets heard;
   private final Clock clock;
 
-  public ChannelBook(Outbox outbox, Clock clock) {
+  public ChannelBook(Outbox outbox, Knowledge knowledge, HeardOffsets heard, Clock clock) {
     this.outbox = outbox;
+    this.knowledge = knowledge;
+    this.heard = heard;
     this.clock = clock;
   }
 
-  /// Where a record stood.
-  public record Position(int partition, long offset) {}
+  /// A channel that is locked, with the rollouts at hand.
+  private record Locked(ChannelRow row, Map<RolloutId, RolloutRow> rollouts) {
+
+    Channel channel() {
+      return row.with(rollouts.values().stream().map(RolloutRow::rollout).toList());
+    }
+  }
 
   /// An order about the channel and whatever rollout is active on it.
   public Uni<Outcome> decide(AppId app, ChannelName channel, Order order) {
     return Panache.withTransaction(
         () ->
-            ChannelRow.locked(ChannelState.key(app, channel))
-                .map(row -> row.orElseThrow(Refusal::notFound))
-                .chain(row -> active(row).chain(atHand -> carryOut(row, atHand, order, null))));
+            locked(ChannelState.key(app, channel))
+                .chain(row -> atHand(row, List.of()))
+                .chain(locked -> carryOut(locked, order)));
   }
 
-  /// An order about this rollout, active or not.
-  public Uni<Outcome> decide(AppId app, RolloutId rollout, Order order) {
+  /// Changes which devices a channel serves, or serves them again on one that was deleted.
+  public Uni<Outcome> change(
+      AppId app, ChannelName channel, ChannelRules rules, Cause.Person by, @Nullable Long epoch) {
     return Panache.withTransaction(
         () ->
-            RolloutRow.channelKey(app, rollout)
+            ChannelRow.locked(ChannelState.key(app, channel))
+                .map(row -> row.orElseThrow(Refusal::notFound))
+                .chain(row -> atHand(row, List.of()))
+                .chain(
+                    locked ->
+                        carryOut(
+                            locked,
+                            locked.row().isDeleted()
+                                ? new Order.Reopen(rules, by)
+                                : new Order.ChangeRules(rules, by, epoch))));
+  }
+
+  /// A person's order about one rollout, active or not.
+  public Uni<Outcome> decide(AppId app, Order.Personal order) {
+    return Panache.withTransaction(
+        () ->
+            RolloutRow.channelKey(app, order.rollout())
                 .map(key -> key.orElseThrow(Refusal::notFound))
-                .chain(key -> decide(key, rollout, order, null)));
+                .chain(key -> locked(key))
+                .chain(row -> atHand(row, List.of(order.rollout())))
+                .chain(locked -> carryOut(locked, order)));
   }
 
   /// Telemetry's word. Of a rollout that is not known, there is nothing to decide.
-  public Uni<Outcome> hear(Order.VerdictReceived order, Position position) {
+  public Uni<Outcome> hear(Order.VerdictReceived order, HeardOffsets.Position position) {
     var verdict = order.verdict();
     var key = ChannelState.key(verdict.appId(), verdict.channel());
-    return Panache.withTransaction(() -> decide(key, verdict.rolloutId(), order, position));
+    // What takes a version back may end in its quarantine, which is about all channels.
+    boolean all = verdict.action() == Verdict.Action.ROLL_BACK;
+    return Panache.withTransaction(
+        () ->
+            (all
+                    ? ChannelRow.allLocked(verdict.appId())
+                    : Uni.createFrom().item(List.<ChannelRow>of()))
+                .chain(
+                    others ->
+                        locked(key)
+                            .chain(row -> atHand(row, List.of(verdict.rolloutId())))
+                            .invoke(locked -> requireKnown(locked, verdict.rolloutId()))
+                            .chain(
+                                locked ->
+                                    carryOut(locked, order)
+                                        .call(
+                                            outcome ->
+                                                quarantineElsewhere(locked, others, outcome))))
+                .call(_ -> heard.moveTo(position)));
+  }
+
+  private static void requireKnown(Locked locked, RolloutId rollout) {
+    if (!locked.rollouts().containsKey(rollout)) throw Refusal.notFound();
+  }
+
+  /// A version that the reports quarantined on one channel is offered on no other either; where it
+  /// is the baseline, a person decides.
+  private Uni<Void> quarantineElsewhere(Locked locked, List<ChannelRow> channels, Outcome outcome) {
+    var quarantined = quarantined(outcome);
+    if (quarantined.isEmpty()) return Uni.createFrom().voidItem();
+    var event = quarantined.get();
+    var version = event.subject().version();
+    if (version == null) return Uni.createFrom().voidItem();
+    var refusing = new ArrayList<ChannelName>();
+    return Multi.createFrom()
+        .iterable(channels)
+        .filter(row -> !row.key.equals(locked.row().key))
+        .onItem()
+        .transformToUniAndConcatenate(
+            row ->
+                atHand(row, List.of())
+                    .chain(it -> carryOut(it, new Order.Quarantine(version, false, event.cause())))
+                    .invoke(
+                        answer -> {
+                          if (answer instanceof Outcome.Refused) {
+                            refusing.add(ChannelName.of(row.name));
+                          }
+                        }))
+        .collect()
+        .last()
+        .chain(
+            () ->
+                refusing.isEmpty()
+                    ? Uni.createFrom().voidItem()
+                    : carryOut(locked, new Order.ReportRefusal(version, refusing, event.cause()))
+                        .replaceWithVoid());
+  }
+
+  private static Optional<VersionQuarantined> quarantined(Outcome outcome) {
+    return outcome instanceof Accepted(var events, _)
+        ? events.stream()
+            .filter(VersionQuarantined.class::isInstance)
+            .map(VersionQuarantined.class::cast)
+            .findFirst()
+        : Optional.empty();
   }
 
   /// Time went by on this channel.
   public Uni<Outcome> tick(String channelKey) {
     return Panache.withTransaction(
         () ->
-            ChannelRow.locked(channelKey)
-                .map(row -> row.orElseThrow(Refusal::notFound))
+            locked(channelKey)
                 .chain(
                     row ->
-                        active(row)
-                            .chain(atHand -> carryOut(row, atHand, new Order.ClockTick(), null))));
+                        RolloutRow.toStart(channelKey, clock.instant())
+                            .map(rows -> rows.stream().map(it -> RolloutId.of(it.id)).toList())
+                            .chain(toStart -> atHand(row, toStart)))
+                .chain(
+                    locked ->
+                        carryOut(locked, new Order.ClockTick())
+                            .invoke(outcome -> lookedAt(locked, outcome))));
+  }
+
+  /// Never offers the version again on any channel of the app: on all of them, or on none.
+  ///
+  /// @param force even where it is a baseline
+  public Uni<List<RolloutEvent>> quarantine(
+      AppId app, Version version, boolean force, Cause cause) {
+    return Panache.withTransaction(
+        () ->
+            allLocked(app)
+                .chain(
+                    channels -> {
+                      var where =
+                          channels.stream()
+                              .filter(it -> it.row().baseline.equals(version.text()))
+                              .map(it -> it.row().name)
+                              .toList();
+                      if (!force && !where.isEmpty()) {
+                        throw Refusal.of(
+                            409,
+                            "version-is-baseline",
+                            "Version "
+                                + version
+                                + " is the baseline of "
+                                + String.join(", ", where)
+                                + ". Force it, and these channels fall back to what they served"
+                                + " before.",
+                            Map.of("channels", where));
+                      }
+                      return onEach(channels, new Order.Quarantine(version, force, cause));
+                    }));
+  }
+
+  /// Offers nothing new on any channel of the app that has a rollout running.
+  public Uni<List<RolloutEvent>> halt(AppId app, Cause.Person by) {
+    return Panache.withTransaction(
+        () ->
+            allLocked(app)
+                .chain(
+                    channels -> {
+                      List<RolloutEvent> events = new ArrayList<>();
+                      return Multi.createFrom()
+                          .iterable(channels)
+                          .onItem()
+                          .transformToMultiAndConcatenate(
+                              it -> Multi.createFrom().iterable(runningOn(it)))
+                          .onItem()
+                          .transformToUniAndConcatenate(
+                              running ->
+                                  carryOut(running.on(), new Order.Pause(running.id(), by, null)))
+                          .invoke(outcome -> collect(outcome, events))
+                          .collect()
+                          .last()
+                          .map(_ -> events);
+                    }));
+  }
+
+  /// The apps on which a rollout runs. Within the caller's session.
+  public Uni<List<String>> appsWithRunningRollouts() {
+    return Panache.getSession()
+        .chain(
+            session ->
+                session
+                    .createSelectionQuery(
+                        "select distinct r.appId from RolloutRow r where r.state = :state order by 1",
+                        String.class)
+                    .setParameter("state", RolloutState.RUNNING)
+                    .getResultList());
+  }
+
+  private record Running(Locked on, RolloutId id) {}
+
+  private static List<Running> runningOn(Locked channel) {
+    return channel.rollouts().entrySet().stream()
+        .filter(it -> it.getValue().state == RolloutState.RUNNING)
+        .map(it -> new Running(channel, it.getKey()))
+        .toList();
   }
 
   /// The channels on which time has something to do.
@@ -85,96 +270,169 @@ public class ChannelBook {
   }
 
   /// Puts a new channel into the caller's transaction.
-  public Uni<Void> open(Mutiny.Session session, Channel channel) {
+  public Uni<Void> open(
+      Mutiny.Session session,
+      AppId app,
+      ChannelName name,
+      ChannelRules rules,
+      Cause cause,
+      Instant now) {
+    var event =
+        new RolloutEvent.ChannelOpened(
+            new RolloutEvent.Subject(app, name, null, null, now.toEpochMilli(), now), rules, cause);
+    var channel = Channel.opened(event);
     return session
         .persist(ChannelRow.of(channel))
         .chain(session::flush)
-        .chain(() -> tell(session, channel, List.of()));
+        .chain(() -> tell(session, channel, List.of(event)));
   }
 
-  private Uni<Outcome> decide(
-      String channelKey, RolloutId rollout, Order order, @Nullable Position position) {
-    return ChannelRow.locked(channelKey)
+  /// Says the state of every channel again, with a new epoch, so that it also wins against states
+  /// that Kafka kept from before a restore.
+  ///
+  /// @param after the key of the last channel that was said again, empty at first
+  /// @return the keys of at most `atMost` further ones
+  public Uni<List<String>> republish(String after, int atMost) {
+    return Panache.withTransaction(
+        () ->
+            ChannelRow.<ChannelRow>find("key > ?1 order by key", after)
+                .withLock(jakarta.persistence.LockModeType.PESSIMISTIC_WRITE)
+                .page(0, atMost)
+                .list()
+                .chain(
+                    rows ->
+                        Multi.createFrom()
+                            .iterable(rows)
+                            .onItem()
+                            .transformToUniAndConcatenate(
+                                row -> atHand(row, List.of()).call(this::sayAgain))
+                            .map(locked -> locked.row().key)
+                            .collect()
+                            .asList()));
+  }
+
+  private Uni<Void> sayAgain(Locked locked) {
+    var channel = locked.channel();
+    locked.row().epoch = channel.nextEpoch(now());
+    var raised = locked.channel();
+    return Panache.getSession().chain(session -> tell(session, raised, List.of()));
+  }
+
+  private static Uni<ChannelRow> locked(String key) {
+    return ChannelRow.locked(key)
+        .map(row -> row.filter(it -> !it.isDeleted()).orElseThrow(Refusal::notFound));
+  }
+
+  private Uni<List<Locked>> allLocked(AppId app) {
+    return ChannelRow.allLocked(app)
+        .invoke(
+            rows -> {
+              if (rows.isEmpty()) throw Refusal.notFound();
+            })
         .chain(
-            row ->
-                // Read after the lock: what it says stays true until the transaction ends.
-                RolloutRow.find(rollout)
-                    .map(found -> found.filter(it -> it.channelKey.equals(channelKey)))
-                    .chain(
-                        found ->
-                            row.isPresent() && found.isPresent()
-                                ? carryOut(row.get(), found, order, position)
-                                : Uni.createFrom().failure(Refusal.notFound())));
+            rows ->
+                Multi.createFrom()
+                    .iterable(rows)
+                    .onItem()
+                    .transformToUniAndConcatenate(row -> atHand(row, List.of()))
+                    .collect()
+                    .asList());
   }
 
-  private static Uni<Optional<RolloutRow>> active(ChannelRow row) {
-    return row.activeRollout == null
-        ? Uni.createFrom().item(Optional.empty())
-        : RolloutRow.find(RolloutId.of(row.activeRollout));
+  /// Read after the lock: what they say stays true until the transaction ends.
+  private static Uni<Locked> atHand(ChannelRow row, List<RolloutId> wanted) {
+    var ids = new ArrayList<>(wanted.stream().map(RolloutId::text).toList());
+    if (row.activeRollout != null) ids.add(row.activeRollout);
+    if (ids.isEmpty()) return Uni.createFrom().item(new Locked(row, new LinkedHashMap<>()));
+    return RolloutRow.<RolloutRow>find("channelKey = ?1 and id in ?2", row.key, ids)
+        .list()
+        .map(
+            rows -> {
+              var rollouts = new LinkedHashMap<RolloutId, RolloutRow>();
+              for (var rollout : rows) rollouts.put(RolloutId.of(rollout.id), rollout);
+              return new Locked(row, rollouts);
+            });
   }
 
-  private Uni<Outcome> carryOut(
-      ChannelRow row, Optional<RolloutRow> atHand, Order order, @Nullable Position position) {
-    var before = row.with(atHand.map(RolloutRow::rollout).orElse(null));
-    var outcome = Plan.decide(before, order, now());
+  private Uni<List<RolloutEvent>> onEach(Collection<Locked> channels, Order order) {
+    List<RolloutEvent> events = new ArrayList<>();
+    return Multi.createFrom()
+        .iterable(channels)
+        .onItem()
+        .transformToUniAndConcatenate(it -> carryOut(it, order))
+        .invoke(outcome -> collect(outcome, events))
+        .collect()
+        .last()
+        .map(_ -> events);
+  }
+
+  private static void collect(Outcome outcome, List<RolloutEvent> events) {
+    if (outcome instanceof Accepted(var told, _)) events.addAll(told);
+  }
+
+  private Uni<Outcome> carryOut(Locked locked, Order order) {
+    var before = locked.channel();
+    var now = now();
+    var outcome = Plan.decide(before, order, knowledge.of(before, order), now);
     return switch (outcome) {
       case Outcome.Refused _ -> Uni.createFrom().item(outcome);
       case Accepted(_, var after) when after.equals(before) -> Uni.createFrom().item(outcome);
       case Accepted(var events, var after) ->
           Panache.getSession()
-              .chain(session -> write(session, row, atHand, before, after, events, position))
+              .call(session -> write(session, locked, before, after, events, now))
               .replaceWith(outcome);
     };
   }
 
   private Uni<Void> write(
       Mutiny.Session session,
-      ChannelRow row,
-      Optional<RolloutRow> atHand,
+      Locked locked,
       Channel before,
       Channel after,
       List<RolloutEvent> events,
-      @Nullable Position position) {
-    row.take(after);
-    Uni<Void> stored = Uni.createFrom().voidItem();
-    var rollout = after.rollout();
-    if (rollout != null) {
-      if (atHand.isPresent()) {
-        note(atHand.get(), rollout, position);
-      } else {
-        stored = session.persist(RolloutRow.of(after, rollout)).chain(session::flush);
-      }
+      Instant now) {
+    locked.row().take(after);
+    var fresh = new ArrayList<RolloutRow>();
+    for (var rollout : after.rollouts().values()) {
+      if (rollout.equals(before.rollouts().get(rollout.id()))) continue;
+      var row = locked.rollouts().get(rollout.id());
+      if (row == null) fresh.add(RolloutRow.of(after, rollout, now));
+      else row.take(rollout, now);
     }
-    return after.epoch() == before.epoch()
-        ? stored
-        : stored.chain(() -> tell(session, after, events));
+    Uni<Void> stored =
+        fresh.isEmpty()
+            ? Uni.createFrom().voidItem()
+            : session.persistAll(fresh.toArray()).chain(session::flush);
+    return events.isEmpty() ? stored : stored.chain(() -> tell(session, after, events));
   }
 
-  private static void note(RolloutRow row, Rollout rollout, @Nullable Position position) {
-    row.take(rollout);
-    if (position != null) {
-      row.verdictPartition = position.partition();
-      row.verdictOffset = position.offset();
-    }
+  /// Time had nothing to do: the next look is later.
+  private void lookedAt(Locked locked, Outcome outcome) {
+    if (!(outcome instanceof Accepted(var events, _)) || !events.isEmpty()) return;
+    var now = now();
+    for (var row : locked.rollouts().values()) row.lookedAt(row.rollout(), now);
   }
 
-  /// The state first: devices wait for it.
+  /// The state first: devices wait for it. Each event has its row, which the audit and webhooks are
+  /// written beside.
   private Uni<Void> tell(Mutiny.Session session, Channel channel, List<RolloutEvent> events) {
     var now = now();
-    var state = channel.state();
+    var key = channel.key();
     Uni<Void> told =
         outbox.append(
             session,
-            Message.of(Topics.CHANNEL_STATES, state.key(), state, now),
+            channel.deletedAt() == null
+                ? Message.of(Topics.CHANNEL_STATES, key, channel.state(), now)
+                : Message.tombstone(Topics.CHANNEL_STATES, key, channel.epoch(), now),
             Topics.CHANNEL_STATES);
     for (var event : events) {
       told =
-          told.chain(() -> session.persist(EventRow.of(state.key(), event)))
+          told.chain(() -> session.persist(EventRow.of(key, event)))
               .chain(
                   () ->
                       outbox.append(
                           session,
-                          Message.of(Topics.ROLLOUT_EVENTS, state.key(), event, now),
+                          Message.of(Topics.ROLLOUT_EVENTS, key, event, now),
                           Topics.ROLLOUT_EVENTS));
     }
     return told;
@@ -182,5 +440,23 @@ public class ChannelBook {
 
   private Instant now() {
     return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+  }
+
+  /// The rollout after an accepted order about it.
+  static Optional<Rollout> rollout(Accepted accepted, RolloutId id) {
+    return accepted.channel().rollout(id);
+  }
+
+  /// The channel as it is, with the rollouts that `wanted` names and the active one. Within the
+  /// caller's session; not locked.
+  public Uni<Channel> look(AppId app, ChannelName name, @Nullable RolloutId wanted) {
+    return ChannelRow.<ChannelRow>findById(ChannelState.key(app, name))
+        .map(
+            row -> {
+              if (row == null || row.isDeleted()) throw Refusal.notFound();
+              return row;
+            })
+        .chain(row -> atHand(row, wanted == null ? List.of() : List.of(wanted)))
+        .map(Locked::channel);
   }
 }

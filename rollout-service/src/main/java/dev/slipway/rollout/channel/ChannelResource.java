@@ -2,12 +2,15 @@ package dev.slipway.rollout.channel;
 
 import dev.slipway.bundle.AppId;
 import dev.slipway.contracts.ChannelName;
+import dev.slipway.contracts.RolloutId;
 import dev.slipway.contracts.access.Role;
 import dev.slipway.contracts.http.Page;
+import dev.slipway.contracts.rollout.Cause;
 import dev.slipway.contracts.rollout.ChannelRules;
 import dev.slipway.contracts.rollout.ChannelState;
 import dev.slipway.contracts.rollout.ChannelView;
 import dev.slipway.contracts.rollout.RecordedEvent;
+import dev.slipway.contracts.rollout.RolloutOrder;
 import dev.slipway.kit.access.Caller;
 import dev.slipway.kit.http.Refusal;
 import dev.slipway.rollout.Text;
@@ -16,19 +19,27 @@ import dev.slipway.rollout.edge.EdgeBook;
 import dev.slipway.rollout.edge.Publications;
 import dev.slipway.rollout.plan.Channel;
 import dev.slipway.rollout.plan.Order;
+import dev.slipway.rollout.plan.Rollout;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jboss.resteasy.reactive.RestResponse;
 import org.jspecify.annotations.Nullable;
 
 /// Channels: what they serve, to whom, how far that has spread, and what happened.
@@ -39,6 +50,9 @@ public class ChannelResource {
 
   private static final int USUAL = 100;
   private static final int MOST = 500;
+
+  /// A change that came longer after the verdict that it names was waiting for something else.
+  private static final Duration PROMPT = Duration.ofMinutes(1);
 
   private final ChannelBook book;
   private final AppBook apps;
@@ -68,7 +82,7 @@ public class ChannelResource {
                 .chain(
                     () ->
                         ChannelRow.<ChannelRow>find(
-                                "appId = ?1 and name > ?2 order by name",
+                                "appId = ?1 and name > ?2 and deletedAt is null order by name",
                                 app.text(),
                                 after == null ? "" : after)
                             .page(0, size)
@@ -86,29 +100,83 @@ public class ChannelResource {
 
   @GET
   @Path("{channel}")
-  public Uni<ChannelView> get(
+  public Uni<RestResponse<ChannelView>> get(
       @PathParam("app") AppId app, @PathParam("channel") ChannelName channel) {
     caller.require(Role.VIEWER, app);
-    return view(app, channel);
+    return view(app, channel).map(ChannelResource::tagged);
   }
 
+  /// Opens the channel, or changes which devices it serves.
   @PUT
   @Path("{channel}")
-  public Uni<ChannelView> put(
+  public Uni<RestResponse<ChannelView>> put(
       @PathParam("app") AppId app,
       @PathParam("channel") ChannelName channel,
+      @QueryParam("reason") @Nullable String reason,
+      @HeaderParam("If-Match") @Nullable String ifMatch,
       @Nullable ChannelRules rules) {
     caller.require(Role.RELEASER, app);
-    if (rules == null) throw Refusal.of(400, "json-invalid", "The body is empty.");
-    return apps.openChannel(app, channel, rules)
+    var wanted = Bodies.present(rules);
+    var by = Bodies.by(caller, reason == null ? "changed through the API" : reason);
+    var epoch = Bodies.epoch(null, ifMatch);
+    return apps.openChannel(app, channel, wanted, by)
         .chain(
             opened ->
                 opened
                     ? Uni.createFrom().voidItem()
-                    : book.decide(app, channel, new Order.ChangeRules(rules))
+                    : book.change(app, channel, wanted, by, epoch)
                         .map(Answers::accepted)
                         .replaceWithVoid())
-        .chain(() -> view(app, channel));
+        .chain(() -> view(app, channel))
+        .map(ChannelResource::tagged);
+  }
+
+  /// Ends the channel: it serves nobody any more. Its history stays; a new channel of the same name
+  /// goes on with it.
+  @DELETE
+  @Path("{channel}")
+  @Consumes(MediaType.WILDCARD)
+  public Uni<Void> delete(
+      @PathParam("app") AppId app,
+      @PathParam("channel") ChannelName channel,
+      @QueryParam("reason") @Nullable String reason,
+      @HeaderParam("If-Match") @Nullable String ifMatch) {
+    caller.require(Role.RELEASER, app);
+    var by = Bodies.by(caller, reason == null ? "deleted through the API" : reason);
+    var epoch = Bodies.epoch(null, ifMatch);
+    return Panache.withSession(() -> apps.require(app))
+        .invoke(
+            state -> {
+              if (channel.equals(state.defaultChannel())) {
+                throw Refusal.of(
+                    409,
+                    "channel-is-default",
+                    "Devices that name no channel get this one: give the app another default"
+                        + " channel first.",
+                    Map.of("channel", channel));
+              }
+            })
+        .chain(() -> book.decide(app, channel, new Order.Delete(by, epoch)))
+        .map(Answers::accepted)
+        .replaceWithVoid();
+  }
+
+  /// Lets devices try again on which a version failed before an instant.
+  @POST
+  @Path("{channel}/retry-from")
+  public Uni<RestResponse<ChannelView>> retryFrom(
+      @PathParam("app") AppId app,
+      @PathParam("channel") ChannelName channel,
+      @HeaderParam("If-Match") @Nullable String ifMatch,
+      @Nullable RolloutOrder order) {
+    caller.require(Role.RELEASER, app);
+    var given = Bodies.present(order);
+    var by = Bodies.by(caller, given.reason());
+    return book.decide(
+            app, channel, new Order.RetryFrom(given.at(), by, Bodies.epoch(given.epoch(), ifMatch)))
+        .map(Answers::accepted)
+        .chain(() -> view(app, channel))
+        .map(ChannelResource::tagged);
   }
 
   @GET
@@ -138,7 +206,7 @@ public class ChannelResource {
   }
 
   private Uni<ChannelView> view(ChannelRow row) {
-    return RolloutRow.latest(row.key)
+    return atHand(row)
         .chain(
             latest ->
                 publications
@@ -146,7 +214,7 @@ public class ChannelResource {
                     .map(
                         publication -> {
                           var rollout = latest.map(RolloutRow::rollout).orElse(null);
-                          var channel = row.with(rollout);
+                          var channel = row.with(rollout == null ? List.of() : List.of(rollout));
                           return new ChannelView(
                               channel.appId(),
                               channel.name(),
@@ -156,25 +224,42 @@ public class ChannelResource {
                               channel.hold(),
                               channel.quarantined(),
                               channel.rules(),
+                              channel.retryFrom(),
                               rollout == null ? null : Answers.view(channel, rollout),
-                              edges.spread(publication, causedAt(channel)));
+                              edges.spread(publication, causedAt(channel, rollout)));
                         }));
+  }
+
+  /// The active rollout, else the last one that started.
+  private static Uni<Optional<RolloutRow>> atHand(ChannelRow row) {
+    return row.activeRollout == null
+        ? RolloutRow.latest(row.key)
+        : RolloutRow.find(RolloutId.of(row.activeRollout));
   }
 
   /// When it came about that the channel has its epoch: a verdict is older than the order that
   /// follows from it.
-  private static Instant causedAt(Channel channel) {
-    var rollout = channel.rollout();
+  private static Instant causedAt(Channel channel, @Nullable Rollout rollout) {
     return rollout != null
-            && rollout.progress().epoch() == channel.epoch()
-            && rollout.progress().cause()
-                instanceof dev.slipway.contracts.rollout.Cause.Evidence(var verdict)
+            && rollout.epoch() == channel.epoch()
+            && rollout.cause() instanceof Cause.Evidence(var verdict)
+            && !verdict.decidedAt().isAfter(channel.changedAt())
+            && verdict.decidedAt().isAfter(channel.changedAt().minus(PROMPT))
         ? verdict.decidedAt()
         : channel.changedAt();
   }
 
+  private static RestResponse<ChannelView> tagged(ChannelView view) {
+    return RestResponse.ResponseBuilder.ok(view).header("ETag", Bodies.etag(view.epoch())).build();
+  }
+
   private static Uni<ChannelRow> found(String key) {
-    return ChannelRow.<ChannelRow>findById(key).onItem().ifNull().failWith(Refusal::notFound);
+    return ChannelRow.<ChannelRow>findById(key)
+        .map(
+            row -> {
+              if (row == null || row.isDeleted()) throw Refusal.notFound();
+              return row;
+            });
   }
 
   private static Page<ChannelView> page(List<ChannelView> views, int size) {

@@ -16,6 +16,8 @@ import jakarta.persistence.Id;
 import jakarta.persistence.LockModeType;
 import jakarta.persistence.Table;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -41,8 +43,15 @@ public class ChannelRow extends PanacheEntityBase {
   @Column(name = "previous_baseline")
   public @Nullable String previousBaseline;
 
+  public String superseded;
   public String quarantined;
   public String rules;
+
+  @Column(name = "retry_from")
+  public @Nullable Instant retryFrom;
+
+  @Column(name = "deleted_at")
+  public @Nullable Instant deletedAt;
 
   @Column(name = "active_rollout")
   public @Nullable String activeRollout;
@@ -52,7 +61,7 @@ public class ChannelRow extends PanacheEntityBase {
 
   static ChannelRow of(Channel channel) {
     var row = new ChannelRow();
-    row.key = channel.state().key();
+    row.key = channel.key();
     row.appId = channel.appId().text();
     row.name = channel.name().text();
     row.take(channel);
@@ -65,35 +74,56 @@ public class ChannelRow extends PanacheEntityBase {
         .map(Optional::ofNullable);
   }
 
+  /// The same for all channels of an app, in the order of their names: whoever wants several of
+  /// them takes them in the same order.
+  static Uni<List<ChannelRow>> allLocked(AppId app) {
+    return ChannelRow.<ChannelRow>find("appId = ?1 and deletedAt is null order by key", app.text())
+        .withLock(LockModeType.PESSIMISTIC_WRITE)
+        .list();
+  }
+
+  boolean isDeleted() {
+    return deletedAt != null;
+  }
+
   void take(Channel channel) {
     epoch = channel.epoch();
     baseline = channel.baseline().text();
     var previous = channel.previousBaseline();
     previousBaseline = previous == null ? null : previous.text();
-    quarantined =
-        StoredJson.write(channel.quarantined().stream().map(Version::text).sorted().toList());
+    superseded = written(channel.superseded());
+    quarantined = written(channel.quarantined());
+    retryFrom = channel.retryFrom();
+    deletedAt = channel.deletedAt();
     rules = StoredJson.write(channel.rules());
     var active = channel.active();
     activeRollout = active == null ? null : active.text();
     changedAt = channel.changedAt();
   }
 
-  /// The channel with this rollout at hand.
-  Channel with(@Nullable Rollout rollout) {
+  /// The channel with these rollouts at hand.
+  Channel with(Collection<Rollout> rollouts) {
     return new Channel(
         AppId.of(appId),
         ChannelName.of(name),
         epoch,
         Version.of(baseline),
         previousBaseline == null ? null : Version.of(previousBaseline),
-        quarantined(),
+        read(superseded),
+        read(quarantined),
         StoredJson.read(rules, ChannelRules.class),
+        retryFrom,
+        deletedAt,
         activeRollout == null ? null : RolloutId.of(activeRollout),
-        rollout,
+        rollouts.stream().collect(Collectors.toMap(Rollout::id, rollout -> rollout)),
         changedAt);
   }
 
-  private Set<Version> quarantined() {
-    return Stream.of(StoredJson.read(quarantined, Version[].class)).collect(Collectors.toSet());
+  private static String written(Set<Version> versions) {
+    return StoredJson.write(versions.stream().map(Version::text).sorted().toList());
+  }
+
+  private static Set<Version> read(String versions) {
+    return Stream.of(StoredJson.read(versions, Version[].class)).collect(Collectors.toSet());
   }
 }

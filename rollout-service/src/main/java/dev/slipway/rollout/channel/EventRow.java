@@ -29,8 +29,9 @@ public class EventRow extends PanacheEntityBase {
   @Column(name = "channel_key")
   public String channelKey;
 
+  /// Absent where it is about the channel.
   @Column(name = "rollout_id")
-  public String rolloutId;
+  public @Nullable String rolloutId;
 
   public Instant at;
   public String event;
@@ -38,7 +39,8 @@ public class EventRow extends PanacheEntityBase {
   static EventRow of(String channelKey, RolloutEvent event) {
     var row = new EventRow();
     row.channelKey = channelKey;
-    row.rolloutId = event.subject().rolloutId().text();
+    var rollout = event.subject().rolloutId();
+    row.rolloutId = rollout == null ? null : rollout.text();
     row.at = event.subject().at();
     row.event = StoredJson.write(event);
     return row;

@@ -4,10 +4,12 @@ import dev.slipway.bundle.AppId;
 import dev.slipway.contracts.Version;
 import dev.slipway.contracts.bundle.BundleState;
 import dev.slipway.kit.topic.StateView;
-import dev.slipway.rollout.plan.Order.Publication;
+import dev.slipway.rollout.plan.Facts.Publication;
+import dev.slipway.rollout.plan.Facts.Release;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
+import java.util.Optional;
 
 /// Which versions ingest has.
 @ApplicationScoped
@@ -21,24 +23,25 @@ public class PublishedVersions {
     this.bundles = bundles;
   }
 
-  /// Whether the version is published for the app. One that is not known may have been published a
-  /// moment ago: then the view catches up first.
-  Uni<Publication> publication(AppId app, Version version) {
-    var key = BundleState.key(app, version);
-    return bundles.find(key).isPresent()
-        ? Uni.createFrom().item(() -> known(key))
-        : bundles.caughtUpWithNow(WAIT).map(_ -> known(key));
+  /// Done once the version is known, or is certain not to be: one may have been published a moment
+  /// ago, then the view catches up first.
+  Uni<Void> known(AppId app, Version version) {
+    return bundles.find(BundleState.key(app, version)).isPresent()
+        ? Uni.createFrom().voidItem()
+        : bundles.caughtUpWithNow(WAIT).replaceWithVoid();
   }
 
-  private Publication known(String key) {
+  /// What is known of the version now.
+  Optional<Release> release(AppId app, Version version) {
     return bundles
-        .find(key)
+        .find(BundleState.key(app, version))
         .map(
             state ->
-                switch (state.status()) {
-                  case PUBLISHED -> Publication.PUBLISHED;
-                  case WITHDRAWN -> Publication.WITHDRAWN;
-                })
-        .orElse(Publication.UNKNOWN);
+                new Release(
+                    switch (state.status()) {
+                      case PUBLISHED -> Publication.PUBLISHED;
+                      case WITHDRAWN -> Publication.WITHDRAWN;
+                    },
+                    state.securityEpoch()));
   }
 }

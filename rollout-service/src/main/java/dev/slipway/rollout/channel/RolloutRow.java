@@ -1,10 +1,13 @@
 package dev.slipway.rollout.channel;
 
 import dev.slipway.bundle.AppId;
+import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.RolloutId;
+import dev.slipway.contracts.rollout.ChannelState;
 import dev.slipway.contracts.rollout.RolloutState;
 import dev.slipway.rollout.StoredJson;
 import dev.slipway.rollout.plan.Channel;
+import dev.slipway.rollout.plan.Phase;
 import dev.slipway.rollout.plan.Rollout;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.quarkus.hibernate.reactive.panache.PanacheEntityBase;
@@ -16,6 +19,7 @@ import jakarta.persistence.Enumerated;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -37,27 +41,25 @@ public class RolloutRow extends PanacheEntityBase {
   @Enumerated(EnumType.STRING)
   public RolloutState state;
 
+  @Column(name = "created_at")
+  public Instant createdAt;
+
+  /// Absent before it started.
   @Column(name = "started_at")
-  public Instant startedAt;
+  public @Nullable Instant startedAt;
 
   @Column(name = "due_at")
   public @Nullable Instant dueAt;
 
   public String rollout;
 
-  @Column(name = "verdict_partition")
-  public @Nullable Integer verdictPartition;
-
-  @Column(name = "verdict_offset")
-  public @Nullable Long verdictOffset;
-
-  static RolloutRow of(Channel channel, Rollout rollout) {
+  static RolloutRow of(Channel channel, Rollout rollout, Instant now) {
     var row = new RolloutRow();
     row.id = rollout.id().text();
     row.appId = channel.appId().text();
-    row.channelKey = channel.state().key();
-    row.startedAt = rollout.startedAt();
-    row.take(rollout);
+    row.channelKey = channel.key();
+    row.createdAt = rollout.createdAt();
+    row.take(rollout, now);
     return row;
   }
 
@@ -80,26 +82,80 @@ public class RolloutRow extends PanacheEntityBase {
         .map(Optional::ofNullable);
   }
 
-  /// The channel's active rollout, else its last one.
+  /// The last rollout of the channel that started.
   static Uni<Optional<RolloutRow>> latest(String channelKey) {
-    return RolloutRow.<RolloutRow>find("channelKey = ?1 order by startedAt desc", channelKey)
-        .page(0, 1)
-        .list()
-        .map(rows -> rows.stream().findFirst());
+    return lastStarted(channelKey, 1).map(rows -> rows.stream().findFirst());
   }
 
-  /// The channels with a rollout whose next stage is due.
+  /// Those of the channel that started, the newest first.
+  static Uni<List<RolloutRow>> lastStarted(String channelKey, int atMost) {
+    return RolloutRow.<RolloutRow>find(
+            "channelKey = ?1 and startedAt is not null order by startedAt desc, id desc",
+            channelKey)
+        .page(0, atMost)
+        .list();
+  }
+
+  /// Rollouts of an app, the newest first.
+  ///
+  /// @param after the last one of the part before
+  static Uni<List<RolloutRow>> page(
+      AppId app,
+      @Nullable ChannelName channel,
+      @Nullable RolloutState state,
+      @Nullable RolloutId after,
+      int size) {
+    var query = new StringBuilder("appId = :app");
+    var parameters = new HashMap<String, Object>();
+    parameters.put("app", app.text());
+    if (channel != null) {
+      query.append(" and channelKey = :channel");
+      parameters.put("channel", ChannelState.key(app, channel));
+    }
+    if (state != null) {
+      query.append(" and state = :state");
+      parameters.put("state", state);
+    }
+    if (after != null) {
+      query.append(
+          " and (createdAt < (select a.createdAt from RolloutRow a where a.id = :after)"
+              + " or createdAt = (select a.createdAt from RolloutRow a where a.id = :after)"
+              + " and id < :after)");
+      parameters.put("after", after.text());
+    }
+    return RolloutRow.<RolloutRow>find(query + " order by createdAt desc, id desc", parameters)
+        .page(0, size)
+        .list();
+  }
+
+  /// Those of the channel that are to start by now, the earliest first.
+  static Uni<List<RolloutRow>> toStart(String channelKey, Instant now) {
+    return RolloutRow.<RolloutRow>find(
+            "channelKey = ?1 and state = ?2 and dueAt <= ?3 order by dueAt",
+            channelKey,
+            RolloutState.SCHEDULED,
+            now)
+        .page(0, 1)
+        .list();
+  }
+
+  /// The channels with a rollout that is to be looked at.
   static Uni<List<String>> dueChannels(Instant now, int atMost) {
     return RolloutRow.<RolloutRow>find("dueAt <= ?1 order by dueAt", now)
         .page(0, atMost)
         .list()
-        .map(rows -> rows.stream().map(row -> row.channelKey).toList());
+        .map(rows -> rows.stream().map(row -> row.channelKey).distinct().toList());
   }
 
-  void take(Rollout changed) {
+  void take(Rollout changed, Instant now) {
     state = changed.state();
-    dueAt = changed.opensNextAt().orElse(null);
+    startedAt = changed.phase().started().map(Phase.Run::startedAt).orElse(null);
     rollout = StoredJson.write(changed);
+    lookedAt(changed, now);
+  }
+
+  void lookedAt(Rollout unchanged, Instant now) {
+    dueAt = unchanged.dueAt(now).orElse(null);
   }
 
   Rollout rollout() {

@@ -53,7 +53,7 @@ public class VerdictListener {
           () -> Uni.createFrom().completionStage(() -> deadLetters.send(record, e)), record);
     }
     var order = new Order.VerdictReceived(verdict);
-    var position = new ChannelBook.Position(record.partition(), record.offset());
+    var position = new HeardOffsets.Position(record.partition(), record.offset());
     return untilDone(
         () ->
             book.hear(order, position)

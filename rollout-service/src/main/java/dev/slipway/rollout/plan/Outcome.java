@@ -7,8 +7,9 @@ import java.util.Map;
 /// What becomes of an order.
 public sealed interface Outcome {
 
-  /// It holds. The channel's state is to be published if and only if its epoch rose; an order that
-  /// held already gives the same channel and no events.
+  /// It holds. An order that held already gives the same channel and no events; otherwise the
+  /// channel is what it was with the events applied, and its state is to be published. A verdict
+  /// that is only noted changes the channel without an event, and nothing that is published.
   record Accepted(List<RolloutEvent> events, Channel channel) implements Outcome {
     public Accepted {
       events = List.copyOf(events);

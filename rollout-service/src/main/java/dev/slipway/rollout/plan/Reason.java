@@ -11,14 +11,36 @@ public enum Reason {
   /// The channel serves it to everybody already.
   VERSION_IS_BASELINE,
   STAGES_INVALID,
+  TARGETING_INVALID,
+  /// A time in the past, or too far away.
+  TIME_INVALID,
   /// One rollout at a time.
   ROLLOUT_ACTIVE,
+  /// Only a draft can be submitted or scheduled.
+  NOT_A_DRAFT,
+  /// A second person has not agreed yet.
+  AWAITING_APPROVAL,
+  /// Nobody was asked to agree.
+  NOT_SUBMITTED,
+  /// Who asks may not be who agrees.
+  SAME_PERSON,
   NOT_RUNNING,
+  /// Devices were offered the version already.
+  EXPOSED_ALREADY,
   ALREADY_ENDED,
+  /// Devices refuse to go below the floor that the version raised.
+  ROLLBACK_BELOW_FLOOR,
+  /// What there was before was withdrawn, quarantined, or never published.
+  ROLLBACK_TARGET_GONE,
   /// Something changed since the person looked.
   EPOCH_CHANGED;
 
   public String slug() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /// Whether the order itself is wrong, whatever it is about.
+  public boolean isMistake() {
+    return this == STAGES_INVALID || this == TARGETING_INVALID || this == TIME_INVALID;
   }
 }

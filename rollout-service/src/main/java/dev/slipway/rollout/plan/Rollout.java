@@ -3,165 +3,217 @@ package dev.slipway.rollout.plan;
 import dev.slipway.contracts.RolloutId;
 import dev.slipway.contracts.Version;
 import dev.slipway.contracts.rollout.Cause;
+import dev.slipway.contracts.rollout.Condition;
 import dev.slipway.contracts.rollout.Exposure;
 import dev.slipway.contracts.rollout.Policy;
 import dev.slipway.contracts.rollout.RolloutState;
 import dev.slipway.contracts.rollout.Stage;
 import dev.slipway.contracts.telemetry.Verdict;
 import dev.slipway.contracts.telemetry.Verdict.Health;
+import dev.slipway.rollout.plan.Phase.Run;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// One rollout of a version over a baseline: what was agreed when it started, and how far it is.
+/// One rollout of a version over a baseline: what was agreed, and how far it is.
 ///
-/// @param baseline what the channel served to everybody when it started
+/// @param baseline what the channel served to everybody when it started; before that, when it was
+///     written down
+/// @param salt draws its cohorts; unknown to who has the events alone
+/// @param supersedes the rollout whose place it took
+/// @param epoch the channel's epoch at the last change
+/// @param cause of the last change
 /// @param verdict telemetry's newest word
+/// @param growth when devices were last seen to try the version
 public record Rollout(
     RolloutId id,
     Version version,
     Version baseline,
     List<Stage> stages,
     Policy policy,
-    Salt salt,
-    Instant startedAt,
-    Progress progress,
-    @Nullable Verdict verdict) {
+    List<Condition> targeting,
+    @Nullable Salt salt,
+    Instant createdAt,
+    @Nullable RolloutId supersedes,
+    Phase phase,
+    long epoch,
+    Cause cause,
+    @Nullable Verdict verdict,
+    @Nullable Growth growth) {
+
+  /// How long no device may have tried the version for its stage to count as used up: a day, so
+  /// that a quiet night is none.
+  static final Duration QUIET = Duration.ofDays(1);
+
+  /// How often it is looked whether something unknown has become known.
+  static final Duration LOOK_AGAIN = Duration.ofMinutes(1);
 
   public Rollout {
     stages = List.copyOf(stages);
+    targeting = List.copyOf(targeting);
   }
 
-  /// How far a rollout is.
-  ///
-  /// @param epoch the channel's epoch at the last change
-  /// @param stage index of the current stage, from 0
-  /// @param holdUntil when the stage's hold is over; time spent paused is added
-  /// @param pauseOverruled whether a person resumed it in the face of an UNHEALTHY verdict
-  /// @param cause of the last change
-  public record Progress(
-      RolloutState state,
-      long epoch,
-      int stage,
-      Instant stageEnteredAt,
-      Instant holdUntil,
-      @Nullable Instant pausedAt,
-      @Nullable Instant endedAt,
-      boolean pauseOverruled,
-      Cause cause) {}
+  /// @param attempts as of the newest verdict
+  /// @param at when this number was heard first
+  public record Growth(long attempts, Instant at) {}
 
   public RolloutState state() {
-    return progress.state();
+    return phase.state();
+  }
+
+  /// How far it is.
+  ///
+  /// @throws IllegalStateException before it started
+  public Run run() {
+    return phase.started().orElseThrow(() -> new IllegalStateException("it has not started"));
   }
 
   public Stage currentStage() {
-    return stages.get(progress.stage());
+    return stages.get(run().stage());
   }
 
   public Exposure exposure() {
-    return currentStage().exposure();
+    return phase.started().map(Run::exposure).orElse(Exposure.NONE);
   }
 
-  /// From when on the next stage opens by itself, or the last one completes the rollout; empty
-  /// while it waits for a verdict or a person.
+  /// The judgement that holds now.
+  public Health health() {
+    return verdict == null ? Health.INCONCLUSIVE : verdict.health();
+  }
+
+  /// From when on the next stage opens by itself, as far as its gate and its hold are concerned;
+  /// empty while it waits for a verdict or a person.
   ///
   /// The newest verdict counts: an evidence gate that closed again before the hold was over is
-  /// closed. After DEGRADED or UNHEALTHY no stage opens by itself, whatever its gate.
+  /// closed. While the reports speak against the version, no stage opens by itself, whatever its
+  /// gate.
   public Optional<Instant> opensNextAt() {
-    if (state() != RolloutState.RUNNING) return Optional.empty();
-    var health = verdict == null ? Health.INCONCLUSIVE : verdict.health();
-    if (health == Health.DEGRADED || health == Health.UNHEALTHY) return Optional.empty();
+    if (state() == RolloutState.SCHEDULED) return phase.toStartAt();
+    if (state() != RolloutState.RUNNING || speaksAgainst(health())) return Optional.empty();
     return switch (currentStage().gate()) {
       case MANUAL -> Optional.empty();
-      case TIME -> Optional.of(progress.holdUntil());
+      case TIME -> Optional.of(run().holdUntil());
       case EVIDENCE ->
-          health == Health.HEALTHY && isAbout(progress.stage())
-              ? Optional.of(later(progress.holdUntil(), soakedAt()))
-              : Optional.empty();
+          isHealthyHere() ? Optional.of(later(run().holdUntil(), soakedAt())) : Optional.empty();
     };
   }
 
-  boolean isLastStage() {
-    return progress.stage() == stages.size() - 1;
-  }
-
-  Rollout inStage(int stage, long epoch, Instant now, Cause cause) {
-    return with(
-        new Progress(
-            progress.state(),
-            epoch,
-            stage,
-            now,
-            now.plus(stages.get(stage).hold()),
-            null,
-            null,
-            progress.pauseOverruled(),
-            cause));
-  }
-
-  Rollout paused(long epoch, Instant now, Cause cause) {
-    return with(
-        new Progress(
-            RolloutState.PAUSED,
-            epoch,
-            progress.stage(),
-            progress.stageEnteredAt(),
-            progress.holdUntil(),
-            now,
-            null,
-            progress.pauseOverruled(),
-            cause));
-  }
-
-  Rollout resumed(long epoch, Instant now, Cause cause) {
-    var pausedAt = progress.pausedAt();
-    var rest = pausedAt == null ? Duration.ZERO : Duration.between(pausedAt, now);
-    return with(
-        new Progress(
-            RolloutState.RUNNING,
-            epoch,
-            progress.stage(),
-            progress.stageEnteredAt(),
-            progress.holdUntil().plus(rest),
-            null,
-            null,
-            progress.pauseOverruled() || (verdict != null && verdict.health() == Health.UNHEALTHY),
-            cause));
-  }
-
-  Rollout ended(RolloutState state, long epoch, Instant now, Cause cause) {
-    return with(
-        new Progress(
-            state,
-            epoch,
-            progress.stage(),
-            progress.stageEnteredAt(),
-            progress.holdUntil(),
-            null,
-            now,
-            progress.pauseOverruled(),
-            cause));
-  }
-
-  Rollout told(Verdict word) {
-    return new Rollout(id, version, baseline, stages, policy, salt, startedAt, progress, word);
-  }
-
-  private Rollout with(Progress next) {
-    return new Rollout(id, version, baseline, stages, policy, salt, startedAt, next, verdict);
-  }
-
-  private boolean isAbout(int stage) {
-    return verdict != null && verdict.stage() == stage;
-  }
-
+  /// Before when evidence does not open what lies ahead.
   private Instant soakedAt() {
-    return !isLastStage()
-            && stages.get(progress.stage() + 1).exposure().compareTo(Stages.SOAKED) > 0
-        ? startedAt.plus(policy.minSoak())
-        : startedAt;
+    var next = Stages.next(stages, run().stage(), run().exposure(), Optional.empty());
+    boolean wide =
+        next.isPresent()
+            && Stages.width(stages, next.getAsInt(), Optional.empty())
+                    .exposure()
+                    .compareTo(Stages.SOAKED)
+                > 0;
+    return wide ? run().startedAt().plus(policy.minSoak()) : run().startedAt();
+  }
+
+  /// When to look at it again, if nothing is heard until then.
+  public Optional<Instant> dueAt(Instant now) {
+    if (state() != RolloutState.RUNNING) return opensNextAt();
+    return Stream.of(
+            opensNextAt().map(at -> notBefore(at, now)),
+            decisionDueAt(),
+            run().maxDevices() == null
+                ? Optional.<Instant>empty()
+                : Optional.of(now.plus(LOOK_AGAIN)),
+            waitsForReports()
+                ? Optional.of(notBefore(run().holdUntil(), now))
+                : Optional.<Instant>empty())
+        .flatMap(Optional::stream)
+        .min(Instant::compareTo);
+  }
+
+  private static Instant notBefore(Instant at, Instant now) {
+    return at.isAfter(now) ? at : now.plus(LOOK_AGAIN);
+  }
+
+  /// When a person is asked, unless the reports answer before.
+  Optional<Instant> decisionDueAt() {
+    var decideBy = policy.decideBy();
+    return decideBy == null || !waitsForReports() || run().asked()
+        ? Optional.empty()
+        : Optional.of(run().enteredAt().plus(decideBy));
+  }
+
+  /// From when on it counts that no device has tried the version for long.
+  Instant quietAt() {
+    var entered = run().enteredAt();
+    return (growth == null ? entered : later(growth.at(), entered)).plus(QUIET);
+  }
+
+  /// Whether it runs behind an evidence gate, and the reports say nothing yet.
+  boolean waitsForReports() {
+    return state() == RolloutState.RUNNING
+        && currentStage().gate() == Stage.Gate.EVIDENCE
+        && health() == Health.INCONCLUSIVE;
+  }
+
+  boolean isHealthyHere() {
+    return verdict != null
+        && verdict.health() == Health.HEALTHY
+        && verdict.stage() == run().stage();
+  }
+
+  boolean isLastStage() {
+    return run().stage() == stages.size() - 1;
+  }
+
+  /// Whether no stage opens by itself after such a judgement.
+  static boolean speaksAgainst(Health health) {
+    return switch (health) {
+      case INCIDENT, UNHEALTHY, FETCH_FAILING, SILENT, DEGRADED -> true;
+      case HEALTHY, INCONCLUSIVE -> false;
+    };
+  }
+
+  Rollout told(Verdict word, Instant now) {
+    long attempts = word.counts().attempts();
+    var grown = growth == null || attempts > growth.attempts() ? new Growth(attempts, now) : growth;
+    return with(phase, baseline, salt, supersedes, epoch, cause, word, grown);
+  }
+
+  Rollout in(Phase next, long at, Cause by) {
+    return with(next, baseline, salt, supersedes, at, by, verdict, growth);
+  }
+
+  Rollout started(Version over, @Nullable RolloutId predecessor, Phase next, long at, Cause by) {
+    return with(next, over, salt, predecessor, at, by, verdict, growth);
+  }
+
+  Rollout salted(Salt drawn) {
+    return with(phase, baseline, drawn, supersedes, epoch, cause, verdict, growth);
+  }
+
+  private Rollout with(
+      Phase newPhase,
+      Version newBaseline,
+      @Nullable Salt newSalt,
+      @Nullable RolloutId newSupersedes,
+      long newEpoch,
+      Cause newCause,
+      @Nullable Verdict newVerdict,
+      @Nullable Growth newGrowth) {
+    return new Rollout(
+        id,
+        version,
+        newBaseline,
+        stages,
+        policy,
+        targeting,
+        newSalt,
+        createdAt,
+        newSupersedes,
+        newPhase,
+        newEpoch,
+        newCause,
+        newVerdict,
+        newGrowth);
   }
 
   private static Instant later(Instant a, Instant b) {

@@ -1,0 +1,72 @@
+package dev.slipway.bundle;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.util.Arrays;
+import javax.crypto.Cipher;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * What follows from the key, salt and context of one blob (C2SP chunked encryption, AES-256-GCM):
+ * the AES key, the nonces of its chunks, and the commitment. For one thread.
+ *
+ * <p>Each chunk is one {@code doFinal}, so that no byte leaves before its tag has been verified.
+ */
+final class BlobKey {
+
+  private static final byte[] LABEL =
+      "c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0".getBytes(StandardCharsets.US_ASCII);
+  private static final int AES_KEY = 32;
+  private static final int NONCE = 12;
+  static final int COMMITMENT = 32;
+
+  private final SecretKeySpec key;
+  private final byte[] baseNonce;
+  private final byte[] commitment;
+  private final Cipher cipher;
+
+  BlobKey(Secret secret, byte[] salt, byte[] context) throws GeneralSecurityException {
+    if (salt.length != KeySchedule.SALT) {
+      throw new IllegalArgumentException("a salt has " + KeySchedule.SALT + " bytes");
+    }
+    ByteArrayOutputStream info = new ByteArrayOutputStream();
+    info.writeBytes(LABEL);
+    info.writeBytes(salt);
+    info.writeBytes(context);
+    byte[] okm = Hkdf.expand(secret, info.toByteArray(), AES_KEY + NONCE + COMMITMENT);
+    key = new SecretKeySpec(okm, 0, AES_KEY, "AES");
+    baseNonce = Arrays.copyOfRange(okm, AES_KEY, AES_KEY + NONCE);
+    commitment = Arrays.copyOfRange(okm, AES_KEY + NONCE, okm.length);
+    cipher = Cipher.getInstance("AES/GCM/NoPadding");
+  }
+
+  byte[] commitment() {
+    return commitment.clone();
+  }
+
+  /** Seals one chunk and returns the length of its ciphertext. */
+  int seal(long number, byte[] plain, int length, byte[] sealed) throws GeneralSecurityException {
+    return chunk(Cipher.ENCRYPT_MODE, number, plain, length, sealed);
+  }
+
+  /**
+   * Opens one chunk and returns how many plain bytes it held.
+   *
+   * @throws javax.crypto.AEADBadTagException if it is not authentic; nothing of it was written then
+   */
+  int open(long number, byte[] sealed, int length, byte[] plain) throws GeneralSecurityException {
+    return chunk(Cipher.DECRYPT_MODE, number, sealed, length, plain);
+  }
+
+  private int chunk(int mode, long number, byte[] input, int length, byte[] output)
+      throws GeneralSecurityException {
+    byte[] nonce = baseNonce.clone();
+    for (int i = 0; i < Long.BYTES; i++) {
+      nonce[NONCE - 1 - i] ^= (byte) (number >>> (8 * i));
+    }
+    cipher.init(mode, key, new GCMParameterSpec(8 * Blob.TAG, nonce));
+    return cipher.doFinal(input, 0, length, output, 0);
+  }
+}

@@ -1,0 +1,233 @@
+package dev.slipway.cli.bundle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.slipway.cli.Typing;
+import dev.slipway.cli.Typing.Said;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What a publisher types, over real files.
+class BundleCommandsTest {
+
+  private static final String APP = "com.example.tides";
+  private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
+
+  @TempDir static Path keyFolder;
+  private static Path keys = Path.of("");
+
+  @TempDir Path folder;
+  private final Typing typing = new Typing(NOW);
+  private Path dist;
+
+  @BeforeAll
+  static void keys() {
+    keys = keyFolder.resolve("keys");
+    new Typing(NOW).slipway("keys", "init", APP, "--keys", keys, "--json").json();
+  }
+
+  @BeforeEach
+  void release() throws IOException {
+    dist = Files.createDirectories(folder.resolve("dist/assets")).getParent();
+    Files.writeString(dist.resolve("index.html"), "<!doctype html><title>Tides</title>");
+    Files.writeString(dist.resolve("assets/app.js"), "tides()\n".repeat(5000));
+    Files.writeString(dist.resolve("assets/moon.js"), "moon()");
+  }
+
+  @Test
+  void sealing_twice_gives_the_same_bytes() throws IOException {
+    // Given: two jobs with the same keys and files, at different times
+    Path again = Files.createDirectories(folder.resolve("again/assets")).getParent();
+    for (String file : List.of("assets/moon.js", "index.html", "assets/app.js")) {
+      Files.copy(dist.resolve(file), again.resolve(file));
+    }
+    seal(dist, "1.0.0", "a.slipway", "--created", "2026-02-28T10:00:00Z").json();
+    typing.wait(Duration.ofHours(5));
+
+    // When
+    seal(again, "1.0.0", "b.slipway", "--created", "2026-02-28T10:00:00Z").json();
+
+    // Then
+    assertThat(folder.resolve("b.slipway")).hasSameBinaryContentAs(folder.resolve("a.slipway"));
+  }
+
+  @Test
+  void the_environment_can_say_the_time() throws IOException {
+    // Given
+    typing.with("SOURCE_DATE_EPOCH", "1772272800");
+    seal(dist, "1.0.0", "a.slipway").json();
+    typing.wait(Duration.ofHours(5));
+
+    // When
+    JsonNode sealed = seal(dist, "1.0.0", "b.slipway").json();
+
+    // Then
+    assertThat(sealed.at("/bundle/created").asText()).isEqualTo("2026-02-28T10:00:00Z");
+    assertThat(folder.resolve("b.slipway")).hasSameBinaryContentAs(folder.resolve("a.slipway"));
+  }
+
+  @Test
+  void sealing_says_what_is_new_against_the_last_version() throws IOException {
+    // Given
+    seal(dist, "1.0.0", APP + "-1.0.0.slipway", "--no-capgo").json();
+    Files.writeString(dist.resolve("assets/app.js"), "better()\n".repeat(5000));
+    Files.writeString(dist.resolve("assets/sun.js"), "sun()");
+    Files.delete(dist.resolve("assets/moon.js"));
+
+    // When
+    Said said = seal(dist, "1.1.0", APP + "-1.1.0.slipway", "--no-capgo");
+
+    // Then
+    JsonNode comparison = said.json().get("comparison");
+    assertThat(comparison.get("base_version").asText()).isEqualTo("1.0.0");
+    assertThat(
+            List.of("added", "changed", "removed", "same", "travel_parts").stream()
+                .map(name -> comparison.get(name).asInt()))
+        .containsExactly(1, 1, 1, 1, 3);
+  }
+
+  @Test
+  void a_bundle_is_opened_as_a_device_does() throws IOException {
+    // Given
+    seal(dist, "1.0.0", "a.slipway").json();
+
+    // When
+    JsonNode opened =
+        typing
+            .slipway("bundle", "open", at("a.slipway"), at("opened"), "--keys", keys, "--json")
+            .json();
+    Said again = typing.slipway("bundle", "open", at("a.slipway"), at("opened"), "--keys", keys);
+    Said stranger =
+        typing.slipway(
+            "bundle", "open", at("a.slipway"), at("other"), "--keys", keys, "--as", "fleet-9");
+
+    // Then
+    assertThat(opened.get("key").asText()).isEqualTo("fleet-1");
+    assertThat(files(folder.resolve("opened"))).isEqualTo(files(dist));
+    assertThat(again.exit()).isEqualTo(1);
+    assertThat(again.err()).contains("not overwritten");
+    assertThat(stranger.exit()).isEqualTo(1);
+    assertThat(stranger.err()).contains("sealed for fleet-1, publisher-1");
+    assertThat(folder.resolve("other")).doesNotExist();
+  }
+
+  @Test
+  void a_whole_bundle_is_verified_and_every_flipped_bit_found() throws IOException {
+    // Given
+    seal(dist, "1.0.0", "a.slipway", "--no-capgo").json();
+    byte[] bytes = Files.readAllBytes(folder.resolve("a.slipway"));
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(folder.resolve("flipped.slipway"), bytes);
+
+    // When
+    JsonNode deep =
+        typing
+            .slipway("bundle", "verify", at("a.slipway"), "--keys", keys, "--deep", "--json")
+            .json();
+    JsonNode byCertificate =
+        typing
+            .slipway(
+                "bundle",
+                "verify",
+                at("a.slipway"),
+                "--certificate",
+                keys.resolve("publisher.cert.pem"),
+                "--json")
+            .json();
+    Said flipped = typing.slipway("bundle", "verify", at("flipped.slipway"), "--keys", keys);
+
+    // Then
+    assertThat(deep.get("contents").asText()).contains("every file");
+    assertThat(byCertificate.get("contents").asText()).contains("not looked into");
+    assertThat(flipped.exit()).isEqualTo(1);
+    assertThat(flipped.err()).contains("blob-digest-mismatch");
+  }
+
+  @Test
+  void another_publishers_bundle_is_not_verified() {
+    // Given
+    seal(dist, "1.0.0", "a.slipway").json();
+    typing.slipway("keys", "init", APP, "--keys", at("strangers"), "--json").json();
+
+    // When
+    Said said = typing.slipway("bundle", "verify", at("a.slipway"), "--keys", at("strangers"));
+
+    // Then
+    assertThat(said.exit()).isEqualTo(1);
+    assertThat(said.err()).contains("migration-required");
+  }
+
+  @Test
+  void without_keys_the_public_part_is_shown() {
+    // Given
+    seal(dist, "1.0.0", "a.slipway").json();
+
+    // When
+    Said said =
+        new Typing(NOW)
+            .with("SLIPWAY_KEYS", at("nowhere").toString())
+            .slipway("bundle", "inspect", at("a.slipway"));
+
+    // Then
+    assertThat(said.exit()).isZero();
+    assertThat(said.out())
+        .contains(APP + " 1.0.0", "not checked", "encrypted")
+        .doesNotContain("app.js");
+  }
+
+  @Test
+  void one_thing_is_published_at_a_time() {
+    // When
+    Said none = typing.slipway("bundle", "publish");
+    Said two = typing.slipway("bundle", "publish", "a.slipway", "--air", "b.air");
+    Said half = typing.slipway("bundle", "publish", "--capgo", "a.zip");
+
+    // Then
+    assertThat(List.of(none.exit(), two.exit(), half.exit())).containsOnly(2);
+    assertThat(none.err()).contains("Name one thing to publish");
+    assertThat(half.err()).contains("--app APP_ID");
+  }
+
+  private Said seal(Path source, String version, String name, String... more) {
+    var words =
+        new ArrayList<Object>(
+            List.of(
+                "bundle",
+                "seal",
+                source,
+                "--app-version",
+                version,
+                "--out",
+                at(name),
+                "--keys",
+                keys,
+                "--json"));
+    words.addAll(List.of(more));
+    return typing.slipway(words.toArray());
+  }
+
+  private Path at(String name) {
+    return folder.resolve(name);
+  }
+
+  private static TreeMap<String, String> files(Path folder) throws IOException {
+    var files = new TreeMap<String, String>();
+    try (var walk = Files.walk(folder)) {
+      for (Path file : walk.filter(Files::isRegularFile).toList()) {
+        files.put(folder.relativize(file).toString(), Files.readString(file));
+      }
+    }
+    return files;
+  }
+}

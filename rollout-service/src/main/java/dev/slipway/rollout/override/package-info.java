@@ -1,0 +1,5 @@
+/// Devices that operators put on a channel.
+@NullMarked
+package dev.slipway.rollout.override;
+
+import org.jspecify.annotations.NullMarked;

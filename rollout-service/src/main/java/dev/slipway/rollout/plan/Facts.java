@@ -1,0 +1,63 @@
+package dev.slipway.rollout.plan;
+
+import dev.slipway.contracts.RolloutId;
+import dev.slipway.contracts.Version;
+import dev.slipway.contracts.telemetry.Baseline;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// What other services know that a decision depends on, as of now.
+///
+/// @param releases what ingest has; versions that are absent are unknown to it
+/// @param eligible per rollout: how many devices of the channel its targeting lets in; absent
+///     while none was seen
+/// @param usual what is usual for the app, from its completed rollouts
+public record Facts(
+    Map<Version, Release> releases, Map<RolloutId, Long> eligible, @Nullable Baseline usual) {
+
+  /// Nothing is known.
+  public static final Facts NONE = new Facts(Map.of(), Map.of(), null);
+
+  public Facts {
+    releases = Map.copyOf(releases);
+    eligible = Map.copyOf(eligible);
+  }
+
+  /// Whether ingest has a version of the app.
+  public enum Publication {
+    PUBLISHED,
+    WITHDRAWN,
+    UNKNOWN
+  }
+
+  /// One version.
+  ///
+  /// @param securityEpoch the publisher's floor: agents go back below the one they run for nobody
+  public record Release(Publication publication, long securityEpoch) {
+    static final Release UNKNOWN = new Release(Publication.UNKNOWN, 0);
+    static final Release OF_THE_STORE = new Release(Publication.PUBLISHED, 0);
+  }
+
+  Release release(Version version) {
+    return version.isBuiltin()
+        ? Release.OF_THE_STORE
+        : releases.getOrDefault(version, Release.UNKNOWN);
+  }
+
+  Optional<Long> eligible(RolloutId rollout) {
+    return Optional.ofNullable(eligible.get(rollout)).filter(devices -> devices > 0);
+  }
+
+  /// What share of the attempts had confirmed a healthy start at this age in past rollouts; 0 while
+  /// there are none.
+  double usualConfirmedShare(Duration age) {
+    if (usual == null) return 0;
+    double share = 0;
+    for (var known : usual.confirmedShares()) {
+      if (known.age().compareTo(age) <= 0) share = known.share();
+    }
+    return share;
+  }
+}
