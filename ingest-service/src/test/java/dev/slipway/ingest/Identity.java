@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Date;
 import java.util.List;
 import org.bouncycastle.asn1.x500.X500Name;
@@ -27,6 +28,7 @@ import org.bouncycastle.asn1.x509.GeneralSubtree;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.asn1.x509.NameConstraints;
+import org.bouncycastle.asn1.x9.ECNamedCurveTable;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
@@ -231,10 +233,23 @@ record Identity(String alg, PrivateKey key, List<byte[]> chain) {
               BC);
       signature.initSign(key);
       signature.update(input);
-      return signature.sign();
+      byte[] signed = signature.sign();
+      return jose().equals("ES256") && !alg.equals("P-192") ? lower(signed) : signed;
     } catch (GeneralSecurityException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /// Of the two signatures that hold, the one with the lower s.
+  private static byte[] lower(byte[] signature) {
+    var order = ECNamedCurveTable.getByName("P-256").getN();
+    var s = new BigInteger(1, Arrays.copyOfRange(signature, 32, 64));
+    byte[] lower = s.min(order.subtract(s)).toByteArray();
+    byte[] low = Arrays.copyOf(signature, 64);
+    Arrays.fill(low, 32, 64, (byte) 0);
+    int from = Math.max(0, lower.length - 32);
+    System.arraycopy(lower, from, low, 64 - (lower.length - from), lower.length - from);
+    return low;
   }
 
   private X500Name subject() {

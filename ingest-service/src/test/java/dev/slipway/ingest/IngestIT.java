@@ -641,7 +641,15 @@ class IngestIT {
     assertThat(text(api.get("/q/metrics").body()))
         .contains("slipway_ingest_blobs_total", "slipway_ingest_spool_bytes");
     assertThat(text(api.get("/q/openapi").body()))
-        .contains("/v1/apps/{app}/blobs/{id}", "/v1/apps/{app}/bundles");
+        .contains(
+            "/v1/apps/{app}/blobs/{id}",
+            "/v1/apps/{app}/bundles",
+            "/v1/apps/{app}/bundles/{version}/withdraw",
+            "/v1/apps/{app}/certificates/{sha256}/revoke",
+            "/v1/apps/{app}/unlocks/{id}/approve",
+            "Idempotency-Key",
+            "Take a version back, for good",
+            "grace_days_left");
   }
 
   /// The states that the topic has for this key, once there are so many and no more follow.

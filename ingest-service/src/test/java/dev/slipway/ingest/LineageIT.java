@@ -38,6 +38,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -536,7 +537,11 @@ class LineageIT {
         422,
         "certificate-expired");
     refused(officer.post(path, new NewCertificate("AAAA", " ")), 422, "reason-invalid");
-    refused(officer.post(path, why("no certificate")), 422, "unknown-member");
+    refused(officer.post(path, why("no certificate")), 422, "value-invalid");
+    refused(
+        officer.post(path, Map.of("certificate", "AAAA", "reason", "x", "more", 1)),
+        422,
+        "unknown-member");
     assertThat(Remains.of(bench.app(), endpoints)).isEqualTo(before);
   }
 

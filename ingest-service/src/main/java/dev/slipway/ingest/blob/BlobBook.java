@@ -26,6 +26,12 @@ public class BlobBook implements PanacheRepositoryBase<BlobRow, BlobRow.Key> {
   /// So long nobody has to say again that a blob is wanted.
   private static final Duration WANTED_FOR_SURE = Duration.ofHours(1);
 
+  /// One look into the index per blob, however many there are: of `= any(…)` the planner may make a
+  /// search through the list for each row of the table.
+  private static final String WANTED =
+      "select %s from unnest(cast(:ids as text[])) as wanted (id)"
+          + " join ingest.blob b on b.app_id = :app and b.id = wanted.id";
+
   /// What is known before a blob is stored.
   ///
   /// @param used the bytes that the app has
@@ -112,10 +118,7 @@ public class BlobBook implements PanacheRepositoryBase<BlobRow, BlobRow.Key> {
         .flatMap(
             session ->
                 session
-                    .createNativeQuery(
-                        "select b.id, b.size from ingest.blob b where b.app_id = :app and b.id ="
-                            + " any(:ids)",
-                        Object[].class)
+                    .createNativeQuery(WANTED.formatted("b.id, b.size"), Object[].class)
                     .setParameter("app", app.text())
                     .setParameter("ids", texts(ids))
                     .getResultList())
@@ -129,8 +132,7 @@ public class BlobBook implements PanacheRepositoryBase<BlobRow, BlobRow.Key> {
             session ->
                 session
                     .createNativeQuery(
-                        "select b.id from ingest.blob b where b.app_id = :app and b.id = any(:ids)"
-                            + " order by b.checked_at limit :limit",
+                        WANTED.formatted("b.id") + " order by b.checked_at limit :limit",
                         String.class)
                     .setParameter("app", app.text())
                     .setParameter("ids", texts(ids))

@@ -174,10 +174,12 @@ public class Commit {
   private void write(BundleState bundle, byte[] document) {
     try {
       releases.write(bundle, document);
-    } catch (StorageUnavailable e) {
+    } catch (RuntimeException e) {
       LOG.warnf(
-          "The folder of a release is written later: app=%s version=%s reason=%s",
-          bundle.appId(), bundle.version(), e.getCause());
+          e,
+          "The folder of a release is written later: app=%s version=%s",
+          bundle.appId(),
+          bundle.version());
     }
   }
 

@@ -1,10 +1,12 @@
 package dev.slipway.ingest.bundle;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.Digest;
 import dev.slipway.bundle.Manifest;
-import dev.slipway.contracts.Json;
 import dev.slipway.contracts.Version;
 import dev.slipway.contracts.bundle.BundleState;
 import dev.slipway.contracts.bundle.BundleState.Format;
@@ -39,6 +41,15 @@ public class Releases {
   static final String UPDATE = "update.xml";
 
   private static final Logger LOG = Logger.getLogger(Releases.class);
+
+  /// A manifest of many blobs is one text of some megabytes.
+  private static final ObjectMapper DOCUMENTS =
+      new ObjectMapper(
+          JsonFactory.builder()
+              .streamReadConstraints(
+                  StreamReadConstraints.builder().maxStringLength(Manifest.MAX_BYTES).build())
+              .build());
+
   private static final Base64.Encoder PEM_LINES =
       Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII));
 
@@ -175,7 +186,7 @@ public class Releases {
 
   private static JsonNode parse(byte[] json) {
     try {
-      return Json.LENIENT.readTree(json);
+      return DOCUMENTS.readTree(json);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -15,6 +15,7 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -165,7 +166,7 @@ public class Reminders {
     return new Watched(
         AppId.of((String) row[0]),
         Digest.parse((String) row[1]),
-        (Instant) row[2],
+        ((OffsetDateTime) row[2]).toInstant(),
         new HashSet<>(List.of(((String) row[3]).split(" "))));
   }
 }
