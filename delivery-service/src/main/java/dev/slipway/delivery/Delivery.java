@@ -186,7 +186,8 @@ public class Delivery {
   void start(@Observes StartupEvent event) {
     if (config.networkSalt().isEmpty()) {
       LOG.info(
-          "slipway.delivery.network-salt is not set: hashes of networks can be undone by who may read the topics");
+          "slipway.delivery.network-salt is not set: hashes of networks can be undone by who may"
+              + " read the topics");
     }
     LOG.infof("Delivery starts: instance=%s", instance);
     sender.start();

@@ -66,8 +66,7 @@ public record Story(List<Chapter> chapters) {
   }
 
   /// Delivery stamps whatever a device of either arm reports; of starts, only those of the
-  // candidate
-  /// are the rollout's.
+  /// candidate are the rollout's.
   private static Reported aboutWhatItNames(Reported report) {
     var stamp = report.stamp();
     if (stamp == null || stamp.candidate() == null) return report;
