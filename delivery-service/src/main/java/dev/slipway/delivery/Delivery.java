@@ -200,7 +200,8 @@ public class Delivery {
   void start(@Observes StartupEvent event) {
     if (config.networkSalt().isEmpty()) {
       LOG.info(
-          "slipway.delivery.network-salt is not set: hashes of networks can be undone by who may read the topics");
+          "slipway.delivery.network-salt is not set: hashes of networks can be undone by who may"
+              + " read the topics");
     }
     if (config.tokenKeys().isEmpty()) {
       LOG.info(

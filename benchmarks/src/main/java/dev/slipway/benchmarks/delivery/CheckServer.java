@@ -33,8 +33,7 @@ import java.util.List;
 import java.util.Optional;
 
 /// A server of one kind in a process of its own, on loopback: `bare` reads the body, parses the
-// same
-/// members and answers a fixed buffer; `plain` is the update check, `rollout` the same while a
+/// same members and answers a fixed buffer; `plain` is the update check, `rollout` the same while a
 /// rollout with targeting is active. `GET /cpu` tells the process's CPU time in nanoseconds, `GET
 /// /allocated` the bytes that its event loops have allocated. Prints its port.
 public final class CheckServer {
@@ -43,7 +42,8 @@ public final class CheckServer {
   private static final JsonFactory JSON = new JsonFactory();
   private static final Buffer FIXED =
       Buffer.buffer(
-          "{\"error\":\"no_new_version_available\",\"kind\":\"up_to_date\",\"message\":\"No new version available\"}");
+          "{\"error\":\"no_new_version_available\",\"kind\":\"up_to_date\",\"message\":\"No new"
+              + " version available\"}");
 
   private CheckServer() {}
 

@@ -1,5 +1,6 @@
 package dev.slipway.benchmarks.delivery;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.slipway.bundle.AppId;
 import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.Version;
@@ -21,7 +22,6 @@ import dev.slipway.kit.topic.TopicGuard;
 import dev.slipway.kit.topic.TopicProfile;
 import dev.slipway.testkit.Stack;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import com.sun.management.OperatingSystemMXBean;
 import java.io.File;
 import java.lang.management.ManagementFactory;
 import java.net.URI;

@@ -13,8 +13,7 @@ public record DeviceKeys(long seed) {
   private static final long FACTOR = 0x9e37_79b9_7f4a_7c15L;
 
   /// Of a device of an app. Four sums side by side, because a processor does not wait for one to
-  // add
-  /// to the others; over nine hex digits each of them is as good as unique.
+  /// add to the others; over nine hex digits each of them is as good as unique.
   ///
   /// @param app [#app]
   public long device(long app, DeviceId device) {

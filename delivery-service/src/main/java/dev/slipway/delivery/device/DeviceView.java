@@ -201,7 +201,8 @@ public final class DeviceView<T extends State> implements AutoCloseable {
     } catch (MalformedRecordException | IllegalArgumentException e) {
       unreadable.increment();
       LOG.errorf(
-          "A record cannot be read; what was known stays: topic=%s partition=%d offset=%d reason=%s",
+          "A record cannot be read; what was known stays: topic=%s partition=%d offset=%d"
+              + " reason=%s",
           topic.name(), record.partition(), record.offset(), e.getMessage());
     }
   }

@@ -24,8 +24,7 @@ public record BundleImage(
     Offers offers) {
 
   /// The stock plugin's answers in UTF-8, never to be written to; absent where the publisher made
-  // no such
-  /// rendition, or it is not read yet.
+  /// no such rendition, or it is not read yet.
   record Offers(
       @Nullable ByteBuffer zip,
       @Nullable ByteBuffer zipWithMetadata,

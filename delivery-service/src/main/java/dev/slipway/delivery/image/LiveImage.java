@@ -124,7 +124,8 @@ public final class LiveImage {
       } catch (IllegalArgumentException e) {
         refused.add(change.key());
         LOG.errorf(
-            "A channel's state cannot be served; the last good one stays: channel=%s epoch=%d reason=%s",
+            "A channel's state cannot be served; the last good one stays: channel=%s epoch=%d"
+                + " reason=%s",
             change.key(), change.value().epoch(), e.getMessage());
       }
     }
@@ -147,7 +148,8 @@ public final class LiveImage {
     var read = read(app, document);
     if (fileBytes + read.bytes() > maxFileBytes) {
       LOG.warnf(
-          "There is no room for a list of files, its bundle is offered without it: app=%s list=%s bytes=%d",
+          "There is no room for a list of files, its bundle is offered without it: app=%s list=%s"
+              + " bytes=%d",
           app, list, read.bytes());
       return;
     }

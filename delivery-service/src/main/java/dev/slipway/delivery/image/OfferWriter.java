@@ -12,8 +12,7 @@ import java.util.LinkedHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// Writes the stock plugin's offers of a bundle, once per bundle. Nobody writes to the buffers,
-// which
-/// are not read-only ones because those are copied for each answer.
+/// which are not read-only ones because those are copied for each answer.
 ///
 /// @param publicUrl where devices reach this service
 public record OfferWriter(URI publicUrl) {
