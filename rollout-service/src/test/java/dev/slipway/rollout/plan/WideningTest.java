@@ -217,6 +217,7 @@ class WideningTest {
             List.of(
                 new Baseline.Share(Duration.ofHours(1), 0.3),
                 new Baseline.Share(Duration.ofHours(3), 0.8)),
+            List.of(),
             T0);
     var facts = new Facts(FACTS.releases(), FACTS.eligible(), usual);
     var later = T0.plus(SOAK);

@@ -38,9 +38,9 @@ final class CourseProcessor implements Processor<String, byte[], Void, Void> {
     try {
       var event = Message.read(Topics.ROLLOUT_EVENTS, record.value());
       var about = event.subject();
-      if (about == null || about.rolloutId() == null || about.version() == null) {
-        throw new MalformedRecordException("no subject");
-      }
+      if (about == null) throw new MalformedRecordException("no subject");
+      // About a channel alone.
+      if (about.rolloutId() == null || about.version() == null) return;
       String key = about.rolloutId().text();
       courses.put(key, Course.after(courses.get(key), event));
     } catch (MalformedRecordException e) {

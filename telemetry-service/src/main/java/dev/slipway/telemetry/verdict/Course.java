@@ -25,6 +25,9 @@ public record Course(
   /// @param known before; absent for the first event
   public static Course after(@Nullable Course known, RolloutEvent event) {
     var about = event.subject();
+    if (about.rolloutId() == null || about.version() == null) {
+      throw new IllegalArgumentException("an event of no rollout has no part in a course");
+    }
     var course =
         known == null
             ? new Course(about.rolloutId(), about.version(), null, null, null, null)
@@ -54,9 +57,24 @@ public record Course(
               course.startedAt,
               course.completedAt,
               about.at());
-      case RolloutEvent.StageEntered _,
+      case RolloutEvent.ChannelOpened _,
+          RolloutEvent.ChannelRulesChanged _,
+          RolloutEvent.ChannelDeleted _,
+          RolloutEvent.RolloutDrafted _,
+          RolloutEvent.RolloutSubmitted _,
+          RolloutEvent.RolloutApproved _,
+          RolloutEvent.RolloutScheduled _,
+          RolloutEvent.RolloutReturned _,
+          RolloutEvent.StageEntered _,
+          RolloutEvent.StageFilled _,
           RolloutEvent.RolloutPaused _,
-          RolloutEvent.RolloutResumed _ ->
+          RolloutEvent.RolloutResumed _,
+          RolloutEvent.RolloutCancelled _,
+          RolloutEvent.RolloutSuperseded _,
+          RolloutEvent.VersionQuarantined _,
+          RolloutEvent.BaselineReplaced _,
+          RolloutEvent.RetryAllowed _,
+          RolloutEvent.AlertRaised _ ->
           course;
     };
   }
