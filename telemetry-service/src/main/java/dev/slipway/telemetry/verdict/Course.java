@@ -20,44 +20,58 @@ public record Course(
     @Nullable Instant completedAt,
     @Nullable Instant rolledBackAt) {
 
+  /// A rollout of which nothing else is known yet.
+  public static Course begin(RolloutId rolloutId, Version version) {
+    return new Course(rolloutId, version, null, null, null, null);
+  }
+
   /// The course after one more event; a repeat changes nothing.
-  ///
-  /// @param known before; absent for the first event
-  public static Course after(@Nullable Course known, RolloutEvent event) {
+  public Course after(RolloutEvent event) {
     var about = event.subject();
-    var course =
-        known == null
-            ? new Course(about.rolloutId(), about.version(), null, null, null, null)
-            : known;
     return switch (event) {
       case RolloutEvent.RolloutStarted started ->
           new Course(
-              course.rolloutId,
-              course.version,
+              rolloutId,
+              version,
               started.policy(),
               about.at(),
-              course.completedAt,
-              course.rolledBackAt);
+              completedAt,
+              rolledBackAt);
       case RolloutEvent.RolloutCompleted _ ->
           new Course(
-              course.rolloutId,
-              course.version,
-              course.policy,
-              course.startedAt,
+              rolloutId,
+              version,
+              policy,
+              startedAt,
               about.at(),
-              course.rolledBackAt);
+              rolledBackAt);
       case RolloutEvent.RolledBack _ ->
           new Course(
-              course.rolloutId,
-              course.version,
-              course.policy,
-              course.startedAt,
-              course.completedAt,
+              rolloutId,
+              version,
+              policy,
+              startedAt,
+              completedAt,
               about.at());
-      case RolloutEvent.StageEntered _,
+      case RolloutEvent.ChannelOpened _,
+          RolloutEvent.ChannelRulesChanged _,
+          RolloutEvent.ChannelDeleted _,
+          RolloutEvent.RolloutDrafted _,
+          RolloutEvent.RolloutSubmitted _,
+          RolloutEvent.RolloutApproved _,
+          RolloutEvent.RolloutScheduled _,
+          RolloutEvent.RolloutReturned _,
+          RolloutEvent.StageEntered _,
+          RolloutEvent.StageFilled _,
           RolloutEvent.RolloutPaused _,
-          RolloutEvent.RolloutResumed _ ->
-          course;
+          RolloutEvent.RolloutResumed _,
+          RolloutEvent.RolloutCancelled _,
+          RolloutEvent.RolloutSuperseded _,
+          RolloutEvent.VersionQuarantined _,
+          RolloutEvent.BaselineReplaced _,
+          RolloutEvent.RetryAllowed _,
+          RolloutEvent.AlertRaised _ ->
+          this;
     };
   }
 
