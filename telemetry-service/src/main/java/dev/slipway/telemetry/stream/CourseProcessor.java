@@ -38,11 +38,13 @@ final class CourseProcessor implements Processor<String, byte[], Void, Void> {
     try {
       var event = Message.read(Topics.ROLLOUT_EVENTS, record.value());
       var about = event.subject();
-      if (about == null) throw new MalformedRecordException("no subject");
-      // About a channel alone.
-      if (about.rolloutId() == null || about.version() == null) return;
-      String key = about.rolloutId().text();
-      courses.put(key, Course.after(courses.get(key), event));
+      var rollout = about.rolloutId();
+      var version = about.version();
+      // Also told here: what is about a channel as a whole.
+      if (rollout == null || version == null) return;
+      Course known = courses.get(rollout.text());
+      courses.put(
+          rollout.text(), (known == null ? Course.begin(rollout, version) : known).after(event));
     } catch (MalformedRecordException e) {
       metrics.unreadablePlan();
       LOG.errorf("A rollout's event is passed over: reason=%s", e.getMessage());

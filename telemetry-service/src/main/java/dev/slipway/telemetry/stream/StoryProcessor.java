@@ -66,11 +66,11 @@ final class StoryProcessor implements Processor<String, byte[], String, byte[]> 
   private final TelemetryMetrics metrics;
   private final Map<RolloutId, Instant> starts = new HashMap<>();
   private final Map<AppId, Optional<Duration>> returnTimes = new HashMap<>();
-  private long rememberedAt = Long.MIN_VALUE;
+  private long rememberedAt;
   private long second = Long.MIN_VALUE;
   private String sweptTo = "";
 
-  /// Whom the flushes since the last commit told of. Only a help: the store is what counts.
+  /// Only a help: the store is what counts.
   private boolean somethingPending = true;
 
   @SuppressWarnings("NullAway.Init")

@@ -20,42 +20,38 @@ public record Course(
     @Nullable Instant completedAt,
     @Nullable Instant rolledBackAt) {
 
+  /// A rollout of which nothing else is known yet.
+  public static Course begin(RolloutId rolloutId, Version version) {
+    return new Course(rolloutId, version, null, null, null, null);
+  }
+
   /// The course after one more event; a repeat changes nothing.
-  ///
-  /// @param known before; absent for the first event
-  public static Course after(@Nullable Course known, RolloutEvent event) {
+  public Course after(RolloutEvent event) {
     var about = event.subject();
-    if (about.rolloutId() == null || about.version() == null) {
-      throw new IllegalArgumentException("an event of no rollout has no part in a course");
-    }
-    var course =
-        known == null
-            ? new Course(about.rolloutId(), about.version(), null, null, null, null)
-            : known;
     return switch (event) {
       case RolloutEvent.RolloutStarted started ->
           new Course(
-              course.rolloutId,
-              course.version,
+              rolloutId,
+              version,
               started.policy(),
               about.at(),
-              course.completedAt,
-              course.rolledBackAt);
+              completedAt,
+              rolledBackAt);
       case RolloutEvent.RolloutCompleted _ ->
           new Course(
-              course.rolloutId,
-              course.version,
-              course.policy,
-              course.startedAt,
+              rolloutId,
+              version,
+              policy,
+              startedAt,
               about.at(),
-              course.rolledBackAt);
+              rolledBackAt);
       case RolloutEvent.RolledBack _ ->
           new Course(
-              course.rolloutId,
-              course.version,
-              course.policy,
-              course.startedAt,
-              course.completedAt,
+              rolloutId,
+              version,
+              policy,
+              startedAt,
+              completedAt,
               about.at());
       case RolloutEvent.ChannelOpened _,
           RolloutEvent.ChannelRulesChanged _,
@@ -75,7 +71,7 @@ public record Course(
           RolloutEvent.BaselineReplaced _,
           RolloutEvent.RetryAllowed _,
           RolloutEvent.AlertRaised _ ->
-          course;
+          this;
     };
   }
 

@@ -393,6 +393,7 @@ class TelemetryTopologyTest {
     forge(5_000, "app_launch_ready", _ -> "attacker");
     fleet(ROLLOUT, 400, 60).forEach(this::tell);
     pass(Duration.ofSeconds(1));
+    pass(Duration.ofSeconds(1));
 
     hear();
     var verdict = lastVerdict(ROLLOUT);
@@ -430,7 +431,7 @@ class TelemetryTopologyTest {
       device = i % 6 == 0 ? device : device.control().version("1.4.1");
       tell(device.say("app_moved_to_foreground"));
       if (i % 6 == 0) tell(device.say("set"));
-      if (i % 5 < 2) tell(device.say("app_crash", Duration.ofSeconds(i)));
+      if (i / 20 % 5 < 2) tell(device.say("app_crash", Duration.ofSeconds(i)));
     }
     pass(Duration.ofSeconds(1));
 
@@ -445,7 +446,7 @@ class TelemetryTopologyTest {
   void aReleaseThatCrashesIsRolledBackThoughItStarts() {
     plan(ROLLOUT, VERSION.text(), Policy.forBaseRate(0.01, true), 1);
     for (int i = 0; i < 2_400; i++) {
-      var device = Reports.of(i, ROLLOUT);
+      var device = Reports.of(i, ROLLOUT).network("network-" + i / 4 % 41);
       boolean exposed = i % 4 == 0;
       tell(device.before());
       device = exposed ? device : device.control().version("1.4.1");
@@ -525,6 +526,7 @@ class TelemetryTopologyTest {
         new RolloutEvent.RolloutCompleted(
             subject(), Version.of("1.4.1"), new Cause.Schedule()));
     noPlan(2);
+    pass(Duration.ofSeconds(1));
     pass(Duration.ofSeconds(4));
 
     // Then
@@ -627,6 +629,8 @@ class TelemetryTopologyTest {
       tell(device.say("set"));
       tell(device.say(outcome, Duration.ofSeconds(5)));
     }
+    // What is flushed is judged, and what is due is said.
+    pass(Duration.ofSeconds(1));
     pass(Duration.ofSeconds(1));
   }
 
@@ -636,7 +640,13 @@ class TelemetryTopologyTest {
 
   private static RolloutEvent started() {
     return new RolloutEvent.RolloutStarted(
-        subject(), Version.of("1.4.1"), List.of(), Policy.CAUTIOUS, new Cause.Schedule());
+        subject(),
+        Version.of("1.4.1"),
+        List.of(),
+        Policy.CAUTIOUS,
+        List.of(),
+        null,
+        new Cause.Schedule());
   }
 
   private void tellOf(RolloutEvent event) {
