@@ -162,7 +162,11 @@ public final class Suite {
     environment.put("MALLOC_ARENA_MAX", "2");
     switch (service) {
       case INGEST -> {}
-      case ROLLOUT -> environment.put("SLIPWAY_FIRST_KEY_FILE", firstKeyFile().toString());
+      case ROLLOUT -> {
+        environment.put("SLIPWAY_FIRST_KEY_FILE", firstKeyFile().toString());
+        environment.put(
+            "SLIPWAY_KEYS_FOLDER", firstKeyFile().resolveSibling("service-keys").toString());
+      }
       case DELIVERY -> environment.put("SLIPWAY_PUBLIC_URL", address(service).toString());
       case TELEMETRY ->
           environment.put(

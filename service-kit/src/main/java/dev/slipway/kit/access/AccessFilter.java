@@ -40,7 +40,8 @@ public class AccessFilter {
         throw Refusal.of(
             400,
             "credential-in-query",
-            "An access key goes into the Authorization header; one that was in an address is no secret any more: revoke it.");
+            "An access key goes into the Authorization header; one that was in an address is no"
+                + " secret any more: revoke it.");
       }
     }
     if (!uri.getPath().startsWith("/v1/")) return null;
