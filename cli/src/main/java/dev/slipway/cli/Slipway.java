@@ -53,7 +53,8 @@ import picocli.CommandLine.ParameterException;
     header = "Launches releases to fleets of devices, and hauls them back.",
     description = {
       "",
-      "First time here? See the whole suite work on this machine, on real Kafka, PostgreSQL and S3:",
+      "First time here? See the whole suite work on this machine, on real Kafka, PostgreSQL and"
+          + " S3:",
       "",
       "  @|bold ./slipway demo|@",
       "",
@@ -64,7 +65,8 @@ import picocli.CommandLine.ParameterException;
       "  ./slipway app create com.example.app",
       "  ./slipway bundle seal samples/web-app/better --app-version 1.1.0",
       "  ./slipway bundle publish com.example.app-1.1.0.slipway",
-      "  ./slipway rollout start --app com.example.app --app-version 1.1.0 --reason 'first release'",
+      "  ./slipway rollout start --app com.example.app --app-version 1.1.0 --reason 'first"
+          + " release'",
       "  ./slipway rollout watch --app com.example.app",
       ""
     },

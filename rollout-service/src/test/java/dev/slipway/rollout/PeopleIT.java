@@ -4,7 +4,6 @@ import static dev.slipway.rollout.Suite.STACK;
 import static dev.slipway.rollout.Suite.application;
 import static dev.slipway.rollout.Suite.as;
 import static dev.slipway.rollout.Suite.get;
-import static dev.slipway.rollout.Suite.json;
 import static dev.slipway.rollout.Suite.keyFor;
 import static dev.slipway.rollout.Suite.ownerKey;
 import static dev.slipway.rollout.Suite.post;
@@ -15,8 +14,8 @@ import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.sun.net.httpserver.HttpServer;
 import com.standardwebhooks.Webhook;
+import com.sun.net.httpserver.HttpServer;
 import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.Digest;
 import dev.slipway.contracts.access.AccessKeyView;
@@ -65,8 +64,7 @@ class PeopleIT {
     as(viewer).delete("/v1/apps/" + app + "?reason=x").then().statusCode(403);
     // Then
     var lines = get("/v1/audit?app=" + app + "&order=newest&limit=10");
-    assertThat(lines.<List<String>>path("items.action"))
-        .contains("app.create", "request.refuse");
+    assertThat(lines.<List<String>>path("items.action")).contains("app.create", "request.refuse");
     assertThat(lines.<List<String>>path("items.problem")).contains("insufficient-scope");
     assertThat(lines.<List<String>>path("items.actor")).contains(viewerId);
     assertThat(get("/v1/audit?actor=" + viewerId).<List<String>>path("items.subject"))
@@ -104,8 +102,11 @@ class PeopleIT {
     sql("update rollout.audit set actor = substr(actor, 7) where seq = " + line, true);
     assertThat(verification().holds()).isTrue();
     sql(
-        "create table rollout.stolen as select * from rollout.audit where seq = " + line + ";"
-            + "delete from rollout.audit where seq = " + line,
+        "create table rollout.stolen as select * from rollout.audit where seq = "
+            + line
+            + ";"
+            + "delete from rollout.audit where seq = "
+            + line,
         true);
     assertThat(verification().brokenAt()).isEqualTo(line);
     sql("insert into rollout.audit select * from rollout.stolen; drop table rollout.stolen", true);
@@ -121,12 +122,8 @@ class PeopleIT {
 
   /// As somebody with the database's own password can.
   private static void sql(String statement, boolean unguarded) throws Exception {
-    var settings = STACK.settings();
     try (var connection =
-            DriverManager.getConnection(
-                settings.get("slipway.database.jdbc-url"),
-                settings.get("slipway.database.user"),
-                settings.get("slipway.database.password"));
+            DriverManager.getConnection(STACK.jdbcUrl(), STACK.user(), STACK.password());
         var order = connection.createStatement()) {
       if (unguarded) order.execute("alter table rollout.audit disable trigger audit_append_only");
       order.execute(statement);
@@ -140,7 +137,9 @@ class PeopleIT {
     var old = keyFor(Set.of(Role.VIEWER), null);
     // When
     var rotated =
-        post("/v1/access-keys/" + old.split("_")[2] + "/rotate", "{\"expires_in\":\"PT1H\",\"overlap\":\"PT0S\"}");
+        post(
+            "/v1/access-keys/" + old.split("_")[2] + "/rotate",
+            "{\"expires_in\":\"PT1H\",\"overlap\":\"PT0S\"}");
     // Then
     assertThat(rotated.statusCode()).as(rotated.asString()).isEqualTo(201);
     var successor = read(rotated, AccessKeyView.class);
@@ -186,10 +185,7 @@ class PeopleIT {
                 .post("/v1/access-keys")
                 .statusCode())
         .isEqualTo(404);
-    assertThat(
-            as(owner)
-                .get("/v1/access-keys?limit=500")
-                .<List<List<String>>>path("items.apps"))
+    assertThat(as(owner).get("/v1/access-keys?limit=500").<List<List<String>>>path("items.apps"))
         .allMatch(apps -> apps.equals(List.of(app.text())));
   }
 
@@ -250,8 +246,7 @@ class PeopleIT {
   void aDeletedAppIsUntouchableAndComesBack() {
     var app = registeredApp();
     var tag = get("/v1/apps/" + app).header("ETag");
-    var deleted =
-        as(ownerKey()).header("If-Match", tag).delete("/v1/apps/" + app + "?reason=old");
+    var deleted = as(ownerKey()).header("If-Match", tag).delete("/v1/apps/" + app + "?reason=old");
     assertThat(deleted.statusCode()).as(deleted.asString()).isEqualTo(200);
     assertThat(read(deleted, AppState.class).deletedAt()).isNotNull();
     var version = Suite.published(app, "1.0.1");
@@ -260,7 +255,8 @@ class PeopleIT {
             Suite.channelPath(app) + "/rollouts",
             Suite.plan(version, Gate.TIME, Duration.ZERO, "100 %"));
     assertThat(problem(start, 409).slug()).isEqualTo("app-deleted");
-    assertThat(read(post("/v1/apps/" + app + "/undelete", ""), AppState.class).deletedAt()).isNull();
+    assertThat(read(post("/v1/apps/" + app + "/undelete", ""), AppState.class).deletedAt())
+        .isNull();
   }
 
   /// Row B16.
@@ -286,8 +282,12 @@ class PeopleIT {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "https://127.0.0.1/", "https://169.254.169.254/", "https://[::1]/", "https://0x7f.1/",
-        "https://localhost/", "http://example.com/"
+        "https://127.0.0.1/",
+        "https://169.254.169.254/",
+        "https://[::1]/",
+        "https://0x7f.1/",
+        "https://localhost/",
+        "http://example.com/"
       })
   void noWebhookPointsInside(String url) {
     var answer = post("/v1/webhooks", "{\"url\":\"" + url + "\"}");
@@ -304,8 +304,7 @@ class PeopleIT {
     server.createContext(
         "/hook",
         exchange -> {
-          var body =
-              new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+          var body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
           var headers =
               HttpHeaders.of(
                   Map.copyOf(exchange.getRequestHeaders()), (name, value) -> name != null);
@@ -322,7 +321,8 @@ class PeopleIT {
       var created =
           post(
               "/v1/webhooks",
-              "{\"url\":\"%s\",\"app_id\":\"%s\",\"events\":[\"rollout.rollout-started\",\"rollout.started\",\"webhook\"]}".formatted(url, app));
+              "{\"url\":\"%s\",\"app_id\":\"%s\",\"events\":[\"rollout.rollout-started\",\"rollout.started\",\"webhook\"]}"
+                  .formatted(url, app));
       assertThat(created.statusCode()).as(created.asString()).isEqualTo(201);
       var webhook = read(created, WebhookView.class);
 
@@ -350,8 +350,7 @@ class PeopleIT {
       assertThat(post(path + "/test", "").statusCode()).isEqualTo(200);
       await().atMost(SOON).until(() -> heard.size() == 3);
       var message = get(path + "/deliveries?limit=500").<List<String>>path("items.message_id");
-      assertThat(
-              post(path + "/deliveries/" + message.getLast() + "/replay", "").statusCode())
+      assertThat(post(path + "/deliveries/" + message.getLast() + "/replay", "").statusCode())
           .isEqualTo(200);
       await().atMost(SOON).until(() -> heard.size() == 4);
       var rotated = read(post(path + "/rotate-secret", "{}"), WebhookView.class);
@@ -366,7 +365,8 @@ class PeopleIT {
       assertThat(problem(post(path + "/test", ""), 409).slug()).isEqualTo("webhook-disabled");
       assertThat(as(ownerKey()).delete(path).statusCode()).isEqualTo(204);
       assertThat(
-              Stream.of(get("/v1/audit?action=webhook&limit=1000").<List<String>>path("items.action"))
+              Stream.of(
+                      get("/v1/audit?action=webhook&limit=1000").<List<String>>path("items.action"))
                   .flatMap(List::stream))
           .contains("webhook.create", "webhook.disable", "webhook.delete");
     } finally {

@@ -58,7 +58,8 @@ public final class AppCommand {
       description = {
         "",
         "From the keys only the certificate and the ids of the fleet's keys are sent. From now on"
-            + " only bundles that this certificate signed are accepted. Doing it twice does no harm.",
+            + " only bundles that this certificate signed are accepted. Doing it twice does no"
+            + " harm.",
         "",
         "Example: ./slipway app create com.example.app --name 'Example'",
         ""

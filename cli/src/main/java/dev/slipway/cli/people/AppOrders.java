@@ -60,7 +60,8 @@ public final class AppOrders {
       terminal.line(
           "  limits           %,d bytes a version, %,d in all"
               .formatted(policy.maxBundleBytes(), policy.maxTotalBytes()));
-      terminal.line("  metadata         " + (policy.exposeMetadata() ? "given to devices" : "kept"));
+      terminal.line(
+          "  metadata         " + (policy.exposeMetadata() ? "given to devices" : "kept"));
       terminal.line("  default channel  " + (channel == null ? "the first open one" : channel));
       terminal.line(
           "  enrolment        " + (state.enrolmentToken() == null ? "none" : "with the token"));
@@ -162,8 +163,8 @@ public final class AppOrders {
       header = "Deletes an app; it can be taken back for 30 days.",
       description = {
         "",
-        "From now on devices are told that the app is unknown and keep what they run; nothing can be"
-            + " published. After the grace period it is gone for good.",
+        "From now on devices are told that the app is unknown and keep what they run; nothing can"
+            + " be published. After the grace period it is gone for good.",
         ""
       },
       mixinStandardHelpOptions = true)
@@ -188,10 +189,7 @@ public final class AppOrders {
     }
   }
 
-  @Command(
-      name = "undelete",
-      header = "Takes a deletion back.",
-      mixinStandardHelpOptions = true)
+  @Command(name = "undelete", header = "Takes a deletion back.", mixinStandardHelpOptions = true)
   public static final class Undelete extends AboutOne {
     Undelete(Surroundings surroundings) {
       super(surroundings);

@@ -228,7 +228,8 @@ public final class AuditCommand {
           trusted
               .flatMap(verifier -> Checkpoint.open(note, verifier))
               .orElseThrow(
-                  () -> new CommandFailure("A checkpoint is not signed by the key that is trusted"));
+                  () ->
+                      new CommandFailure("A checkpoint is not signed by the key that is trusted"));
       wanted.put(checkpoint.position().seq(), checkpoint.position());
     }
 
@@ -272,8 +273,7 @@ public final class AuditCommand {
       return signed == null || signed.equals(at)
           ? Optional.empty()
           : Optional.of(
-              new Step.Broken(
-                  at.seq(), "the checkpoint of line " + at.seq() + " says otherwise"));
+              new Step.Broken(at.seq(), "the checkpoint of line " + at.seq() + " says otherwise"));
     }
   }
 

@@ -24,8 +24,8 @@ import picocli.CommandLine.Parameters;
     header = "Posts events to your own systems, signed.",
     description = {
       "",
-      "Messages follow Standard Webhooks (standardwebhooks.com): each is signed with a shared secret"
-          + " (v1) and an Ed25519 key (v1a), and tried again for three days.",
+      "Messages follow Standard Webhooks (standardwebhooks.com): each is signed with a shared"
+          + " secret (v1) and an Ed25519 key (v1a), and tried again for three days.",
       ""
     },
     subcommands = {
@@ -137,8 +137,7 @@ public final class WebhookCommand {
     @Override
     public Integer call() {
       Page<WebhookView> page =
-          rollout()
-              .get("/v1/webhooks?limit=500", new TypeReference<Page<WebhookView>>() {});
+          rollout().get("/v1/webhooks?limit=500", new TypeReference<Page<WebhookView>>() {});
       if (asJson(page)) return 0;
       if (page.items().isEmpty()) terminal().line("There is none: ./slipway webhook create URL");
       for (var webhook : page.items()) {
@@ -163,7 +162,9 @@ public final class WebhookCommand {
       mixinStandardHelpOptions = true)
   static final class Show extends AboutOne {
 
-    @Option(names = "--state", description = "Messages in this state alone: pending, delivered, failed.")
+    @Option(
+        names = "--state",
+        description = "Messages in this state alone: pending, delivered, failed.")
     DeliveryView.@Nullable State state;
 
     @Option(
@@ -220,8 +221,7 @@ public final class WebhookCommand {
     public Integer call() {
       var message = rollout().post(path() + "/test", Map.of(), DeliveryView.class);
       return say(
-          message,
-          message.messageId() + " is on its way; see: ./slipway webhook show " + id);
+          message, message.messageId() + " is on its way; see: ./slipway webhook show " + id);
     }
   }
 
@@ -250,10 +250,7 @@ public final class WebhookCommand {
     }
   }
 
-  @Command(
-      name = "enable",
-      header = "Posts messages from now on.",
-      mixinStandardHelpOptions = true)
+  @Command(name = "enable", header = "Posts messages from now on.", mixinStandardHelpOptions = true)
   static final class Enable extends AboutOne {
     Enable(Surroundings surroundings) {
       super(surroundings);

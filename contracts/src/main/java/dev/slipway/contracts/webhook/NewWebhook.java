@@ -15,10 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param description for people; at most 200 characters
  */
 public record NewWebhook(
-    String url,
-    @Nullable AppId appId,
-    @Nullable Set<String> events,
-    @Nullable String description) {
+    String url, @Nullable AppId appId, @Nullable Set<String> events, @Nullable String description) {
   public NewWebhook {
     events = events == null ? null : Set.copyOf(events);
   }

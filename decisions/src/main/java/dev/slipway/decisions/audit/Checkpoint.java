@@ -45,8 +45,7 @@ public record Checkpoint(String origin, AuditChain.Position position) {
                   .withoutPadding()
                   .encodeToString(Base64.getDecoder().decode(lines.get(2))));
       Checkpoint checkpoint =
-          new Checkpoint(
-              lines.get(0), new AuditChain.Position(Long.parseLong(lines.get(1)), hash));
+          new Checkpoint(lines.get(0), new AuditChain.Position(Long.parseLong(lines.get(1)), hash));
       return checkpoint.text().equals(text) ? Optional.of(checkpoint) : Optional.empty();
     } catch (RuntimeException e) {
       // Another shape, whatever it is.

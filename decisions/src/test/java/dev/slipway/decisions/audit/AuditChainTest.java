@@ -28,7 +28,9 @@ class AuditChainTest {
   void anAlteredLineIsFound() {
     for (var altered :
         List.of(
-            line("k2", "app.delete", null), line("k1", "app.create", null), line("k1", "", "why"))) {
+            line("k2", "app.delete", null),
+            line("k1", "app.create", null),
+            line("k1", "", "why"))) {
       // Given
       var lines = chain(5);
       var was = lines.get(2);
@@ -68,7 +70,8 @@ class AuditChainTest {
     // Given
     var key = new Ed25519PrivateKeyParameters(new SecureRandom());
     var other = new Ed25519PrivateKeyParameters(new SecureRandom());
-    var checkpoint = new Checkpoint("slipway/test/audit", new Position(7, Digest.sha256(new byte[1])));
+    var checkpoint =
+        new Checkpoint("slipway/test/audit", new Position(7, Digest.sha256(new byte[1])));
     var verifier = new SignedNote.Verifier("slipway/test/audit", key.generatePublicKey());
     // When
     var note = checkpoint.signed(key);
@@ -99,7 +102,9 @@ class AuditChainTest {
         """;
     var note =
         text
-            + "\n— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
+            + "\n"
+            + "— PeterNeumann"
+            + " x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
     assertThat(SignedNote.open(note, verifier)).contains(text);
   }
 

@@ -191,7 +191,10 @@ public final class AgentRoute {
         || stamp == null
         || offer.steppingStone()
         || !known.served().live()
-        || !offered.isFirst(rollout, check.deviceId(), now)) {
+        || !offered.isFirst(
+            rollout,
+            known.served().devices().keys().device(known.app().hash(), check.deviceId()),
+            now.getEpochSecond())) {
       return;
     }
     var event =

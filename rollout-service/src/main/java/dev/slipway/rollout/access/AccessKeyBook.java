@@ -110,8 +110,7 @@ public class AccessKeyBook {
                                         "The key has expired; make a new one instead.");
                                   }
                                   var old = row.key();
-                                  var issued =
-                                      generate(old.name(), old.roles(), old.apps(), life);
+                                  var issued = generate(old.name(), old.roles(), old.apps(), life);
                                   return endAt(session, row, old, now().plus(overlap))
                                       .chain(() -> store(session, issued, row, "access.rotate"));
                                 })));
@@ -152,8 +151,7 @@ public class AccessKeyBook {
     var now = now();
     row.revokedAt = now;
     var key = row.key();
-    var tombstone =
-        Message.tombstone(Topics.ACCESS_KEYS, row.keyId, key.revision() + 1, now);
+    var tombstone = Message.tombstone(Topics.ACCESS_KEYS, row.keyId, key.revision() + 1, now);
     return outbox
         .append(session, tombstone, Topics.ACCESS_KEYS)
         .chain(
@@ -161,7 +159,12 @@ public class AccessKeyBook {
                 audit.append(
                     session,
                     Deed.of(
-                        "access.revoke", null, "access-keys/" + row.keyId, null, row.view(null), null)));
+                        "access.revoke",
+                        null,
+                        "access-keys/" + row.keyId,
+                        null,
+                        row.view(null),
+                        null)));
   }
 
   private Uni<Void> requireAnotherOwner(String keyId) {
@@ -230,7 +233,8 @@ public class AccessKeyBook {
           noted.chain(
               () ->
                   AccessKeyRow.update(
-                          "lastUsedAt = ?1 where keyId = ?2 and (lastUsedAt is null or lastUsedAt < ?1)",
+                          "lastUsedAt = ?1 where keyId = ?2 and (lastUsedAt is null or lastUsedAt <"
+                              + " ?1)",
                           use.getValue(),
                           use.getKey())
                       .replaceWithVoid());

@@ -224,7 +224,10 @@ public class AppBook {
                       return switch (outcome) {
                         case AppRules.Outcome.Unchanged _ -> Uni.createFrom().item(before);
                         case AppRules.Outcome.Refused(
-                            var status, var slug, var detail, var pointer) ->
+                                var status,
+                                var slug,
+                                var detail,
+                                var pointer) ->
                             throw Refusal.of(
                                 status,
                                 slug,
@@ -282,7 +285,11 @@ public class AppBook {
                             409,
                             "rollout-active",
                             "A rollout is under way: end it first, or roll it back.",
-                            Map.of("channel", row.name, "rollout_id", String.valueOf(row.activeRollout)));
+                            Map.of(
+                                "channel",
+                                row.name,
+                                "rollout_id",
+                                String.valueOf(row.activeRollout)));
                       }
                     })
                 .replaceWithVoid());
@@ -317,8 +324,7 @@ public class AppBook {
   private Uni<Void> end(Mutiny.Session session, AppRow row) {
     var before = row.state();
     var now = now();
-    var gone =
-        Message.tombstone(Topics.APPS, row.appId, AppRules.nextRevision(before, now), now);
+    var gone = Message.tombstone(Topics.APPS, row.appId, AppRules.nextRevision(before, now), now);
     return ChannelRow.<ChannelRow>find("appId = ?1 order by name", row.appId)
         .list()
         .chain(
@@ -329,8 +335,7 @@ public class AppBook {
                 long revision = Math.max(channel.epoch + 1, now.toEpochMilli());
                 var tombstone =
                     Message.tombstone(Topics.CHANNEL_STATES, channel.key, revision, now);
-                told =
-                    told.chain(() -> outbox.append(session, tombstone, Topics.CHANNEL_STATES));
+                told = told.chain(() -> outbox.append(session, tombstone, Topics.CHANNEL_STATES));
               }
               return told;
             })
@@ -373,15 +378,14 @@ public class AppBook {
             row -> {
               if (row == null) {
                 throw Refusal.of(
-                    409,
-                    "id-confusable",
-                    "An app is registered whose id looks like this one.");
+                    409, "id-confusable", "An app is registered whose id looks like this one.");
               }
               if (!application.isThat(row)) {
                 throw Refusal.of(
                     409,
                     "app-exists",
-                    "The app is registered with another name, certificate, keys, policy or channel.",
+                    "The app is registered with another name, certificate, keys, policy or"
+                        + " channel.",
                     Map.of("app_id", application.appId()));
               }
               return new Registered(row.state(), false);

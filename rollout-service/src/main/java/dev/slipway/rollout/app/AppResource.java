@@ -145,7 +145,8 @@ public class AppResource {
   @DELETE
   @Path("{app}")
   @Operation(
-      summary = "Delete an app: devices are told that it is unknown; gone for good after a grace period")
+      summary =
+          "Delete an app: devices are told that it is unknown; gone for good after a grace period")
   public Uni<RestResponse<AppState>> delete(
       @PathParam("app") AppId app,
       @HeaderParam("If-Match") @Nullable String ifMatch,
@@ -174,8 +175,7 @@ public class AppResource {
     caller.require(Role.OWNER, app);
     var secret = new byte[TOKEN_BYTES];
     random.nextBytes(secret);
-    var token =
-        "slipway_enrol_" + Base64.getUrlEncoder().withoutPadding().encodeToString(secret);
+    var token = "slipway_enrol_" + Base64.getUrlEncoder().withoutPadding().encodeToString(secret);
     var digest = Digest.sha256(token.getBytes(StandardCharsets.US_ASCII));
     return book.change(
             app,
@@ -237,7 +237,8 @@ public class AppResource {
                 Refusal.of(
                     422,
                     "app-id-charset",
-                    "An app id looks like com.example.app: at most 128 ASCII letters, digits, _ and - in parts separated by dots.",
+                    "An app id looks like com.example.app: at most 128 ASCII letters, digits, _ and"
+                        + " - in parts separated by dots.",
                     Map.of("pointer", "/app_id")))
         : new MismatchedInputMapper().toResponse(mistake);
   }

@@ -105,8 +105,7 @@ final class AppRules {
   }
 
   /// With a new digest of the enrolment token, or none.
-  static Outcome enrolment(
-      AppState app, dev.slipway.bundle.@Nullable Digest token, Instant now) {
+  static Outcome enrolment(AppState app, dev.slipway.bundle.@Nullable Digest token, Instant now) {
     if (app.deletedAt() != null) return deleted();
     return raised(
         app,

@@ -59,9 +59,7 @@ public class Deletions {
             deleted -> {
               if (deleted) {
                 throw Refusal.of(
-                    409,
-                    "app-deleted",
-                    "The app waits for its final deletion. Undelete it first.");
+                    409, "app-deleted", "The app waits for its final deletion. Undelete it first.");
               }
             })
         .replaceWithVoid();

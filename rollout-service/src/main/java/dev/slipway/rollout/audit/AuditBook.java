@@ -1,9 +1,9 @@
 package dev.slipway.rollout.audit;
 
+import dev.slipway.bundle.Digest;
 import dev.slipway.contracts.audit.AuditCheckpoint;
 import dev.slipway.contracts.audit.AuditEntry;
 import dev.slipway.contracts.audit.AuditVerification;
-import dev.slipway.bundle.Digest;
 import dev.slipway.decisions.audit.AuditChain;
 import dev.slipway.decisions.audit.AuditChain.Position;
 import dev.slipway.decisions.audit.AuditChain.Step;

@@ -26,7 +26,9 @@ public class AuditJobs {
         .register(meters);
   }
 
-  @Scheduled(every = "{slipway.audit.look-for-checkpoint}", concurrentExecution = ConcurrentExecution.SKIP)
+  @Scheduled(
+      every = "{slipway.audit.look-for-checkpoint}",
+      concurrentExecution = ConcurrentExecution.SKIP)
   Uni<Void> sign() {
     return book.sign(false)
         .replaceWithVoid()

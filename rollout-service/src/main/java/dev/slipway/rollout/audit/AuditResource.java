@@ -78,15 +78,12 @@ public class AuditResource {
             instant("from", from),
             instant("until", until),
             order != null && choice("order", order, "oldest", "newest").equals("newest"),
-            after == null
-                ? null
-                : Text.number("after-invalid", "after", after, 0, Long.MAX_VALUE));
+            after == null ? null : Text.number("after-invalid", "after", after, 0, Long.MAX_VALUE));
     return book.find(query, size)
         .map(
             lines ->
                 new Page<>(
-                    lines,
-                    lines.size() < size ? null : Long.toString(lines.getLast().seq())));
+                    lines, lines.size() < size ? null : Long.toString(lines.getLast().seq())));
   }
 
   @GET
@@ -103,11 +100,7 @@ public class AuditResource {
   public Uni<AuditCheckpoint> sign() {
     caller.requireEverywhere(Role.AUDITOR);
     return book.sign(true)
-        .chain(
-            signed ->
-                signed.isPresent()
-                    ? Uni.createFrom().item(signed)
-                    : book.checkpoint())
+        .chain(signed -> signed.isPresent() ? Uni.createFrom().item(signed) : book.checkpoint())
         .map(it -> it.orElseThrow(Refusal::notFound));
   }
 

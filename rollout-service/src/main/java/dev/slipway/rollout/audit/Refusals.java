@@ -39,16 +39,16 @@ public class Refusals {
   }
 
   @ServerResponseFilter
-  public @Nullable Uni<Void> note(
+  public Uni<Void> note(
       ContainerRequestContext request, ContainerResponseContext response) {
     int status = response.getStatus();
-    if (status < 400 || !request.getUriInfo().getPath().startsWith("/v1/")) return null;
+    if (status < 400 || !request.getUriInfo().getPath().startsWith("/v1/")) return Uni.createFrom().voidItem();
     if (status == 401) {
       strangers.incrementAndGet();
-      return null;
+      return Uni.createFrom().voidItem();
     }
     boolean reading = READING.contains(request.getMethod());
-    if (!caller.isKnown() || (reading && status != 403)) return null;
+    if (!caller.isKnown() || (reading && status != 403)) return Uni.createFrom().voidItem();
     var path = request.getUriInfo().getPath();
     var deed =
         new Audit.Deed(

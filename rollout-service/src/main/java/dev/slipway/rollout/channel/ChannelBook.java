@@ -256,7 +256,8 @@ public class ChannelBook {
             session ->
                 session
                     .createSelectionQuery(
-                        "select distinct r.appId from RolloutRow r where r.state = :state order by 1",
+                        "select distinct r.appId from RolloutRow r where r.state = :state order by"
+                            + " 1",
                         String.class)
                     .setParameter("state", RolloutState.RUNNING)
                     .getResultList());

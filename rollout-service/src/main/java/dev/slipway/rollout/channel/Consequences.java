@@ -43,7 +43,8 @@ public class Consequences {
       var type = "rollout." + name(event);
       var id = type + " " + after.name() + " " + event.subject().epoch();
       told =
-          told.chain(() -> webhooks.announce(session, new News(after.appId(), type, id, now, event)))
+          told.chain(
+                  () -> webhooks.announce(session, new News(after.appId(), type, id, now, event)))
               .chain(() -> audit.append(session, deed(event, before, after)));
     }
     return told;

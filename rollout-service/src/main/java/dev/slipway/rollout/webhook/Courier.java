@@ -165,7 +165,8 @@ final class Courier implements AutoCloseable {
     return switch (e) {
       case io.netty.channel.ConnectTimeoutException _ -> "no connection in time";
       case java.net.ConnectException _ -> "the connection was refused";
-      case javax.net.ssl.SSLException _ -> "TLS could not be agreed on, or the certificate does not fit";
+      case javax.net.ssl.SSLException _ ->
+          "TLS could not be agreed on, or the certificate does not fit";
       case java.util.concurrent.TimeoutException _ -> "no answer in time";
       default -> "the exchange broke off: " + e.getClass().getSimpleName();
     };

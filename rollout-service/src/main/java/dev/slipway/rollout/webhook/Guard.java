@@ -59,7 +59,8 @@ final class Guard {
   }
 
   Judgement judge(String url) {
-    if (url.length() > MAX_URL) return new Judgement.Refused("an address has 2,000 characters at most");
+    if (url.length() > MAX_URL)
+      return new Judgement.Refused("an address has 2,000 characters at most");
     URI uri;
     try {
       uri = new URI(url);
@@ -79,13 +80,15 @@ final class Guard {
     }
     int port = uri.getPort() >= 0 ? uri.getPort() : tls ? HTTPS : 80;
     if (port == 0 || port > 65_535) return new Judgement.Refused("that port does not exist");
-    boolean vouchedFor =
-        allowedHosts.contains(host) || allowedHosts.contains(host + ":" + port);
+    boolean vouchedFor = allowedHosts.contains(host) || allowedHosts.contains(host + ":" + port);
     if (!vouchedFor) {
       if (!tls) return new Judgement.Refused("only https is posted to");
       if (!ports.contains(port)) {
         return new Judgement.Refused(
-            "port " + port + " is not among those that are posted to: " + ports.stream().sorted().toList());
+            "port "
+                + port
+                + " is not among those that are posted to: "
+                + ports.stream().sorted().toList());
       }
     }
     if (AddressRules.isDisguised(host)) {
@@ -95,7 +98,11 @@ final class Guard {
         .<Judgement>map(
             address ->
                 new Judgement.Allowed(
-                    new InetSocketAddress(address, port), bare(uri.getHost()), port, tls, path(uri)))
+                    new InetSocketAddress(address, port),
+                    bare(uri.getHost()),
+                    port,
+                    tls,
+                    path(uri)))
         .orElseGet(
             () ->
                 new Judgement.Refused(

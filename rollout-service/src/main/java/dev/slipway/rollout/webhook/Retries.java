@@ -54,8 +54,7 @@ final class Retries {
     var wait = WAITS.get(attempts - 1);
     double factor = 1 - JITTER + 2 * JITTER * random.nextDouble();
     var usual = now.plusMillis((long) (wait.toMillis() * factor));
-    return Optional.of(
-        wished(wish, now).filter(at -> at.isAfter(usual)).orElse(usual));
+    return Optional.of(wished(wish, now).filter(at -> at.isAfter(usual)).orElse(usual));
   }
 
   private static Optional<Instant> wished(@Nullable String wish, Instant now) {

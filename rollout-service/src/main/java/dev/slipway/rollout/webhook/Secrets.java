@@ -82,8 +82,7 @@ record Secrets(List<Pair> pairs) {
   String sign(String messageId, Instant at, String body) {
     var signatures = new ArrayList<String>();
     long seconds = at.getEpochSecond();
-    byte[] signed =
-        (messageId + "." + seconds + "." + body).getBytes(StandardCharsets.UTF_8);
+    byte[] signed = (messageId + "." + seconds + "." + body).getBytes(StandardCharsets.UTF_8);
     for (var pair : valid(at)) {
       try {
         signatures.add(new Webhook(pair.secret()).sign(messageId, seconds, body));

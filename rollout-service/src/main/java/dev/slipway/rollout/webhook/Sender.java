@@ -27,8 +27,7 @@ public class Sender {
   private final Vertx vertx;
   private final AtomicInteger underWay = new AtomicInteger();
 
-  public Sender(
-      WebhookBook book, Courier courier, MeterRegistry meters, Clock clock, Vertx vertx) {
+  public Sender(WebhookBook book, Courier courier, MeterRegistry meters, Clock clock, Vertx vertx) {
     this.book = book;
     this.courier = courier;
     this.meters = meters;
@@ -80,7 +79,7 @@ public class Sender {
   private void answered(Parcel parcel, Answer answer) {
     underWay.decrementAndGet();
     meters.counter("slipway.webhooks.posted", "outcome", outcome(answer)).increment();
-    var context = io.smallrye.common.vertx.VertxContext.getOrCreateDuplicatedContext(vertx);
+    var context = io.smallrye.common.vertx.VertxContext.createNewDuplicatedContext(vertx.getOrCreateContext());
     io.quarkus.vertx.core.runtime.context.VertxContextSafetyToggle.setContextSafe(context, true);
     context.runOnContext(
         _ ->

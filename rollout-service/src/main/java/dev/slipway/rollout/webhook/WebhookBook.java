@@ -75,24 +75,21 @@ public class WebhookBook {
                 .invoke(
                     count -> {
                       if (count >= MOST) {
-                        throw Refusal.of(
-                            403, "quota-exceeded", "An app has 100 webhooks at most.");
+                        throw Refusal.of(403, "quota-exceeded", "An app has 100 webhooks at most.");
                       }
                     })
                 .chain(() -> row.persist())
-                .chain(
-                    () -> record("webhook.create", row, null, row.view(now(), null)))
+                .chain(() -> record("webhook.create", row, null, row.view(now(), null)))
                 .replaceWith(shown));
   }
 
   Uni<List<WebhookView>> list(Set<String> apps, String after, int atMost) {
-    var query =
-        apps.isEmpty()
-            ? WebhookRow.<WebhookRow>find("id > ?1 order by id", after)
-            : WebhookRow.<WebhookRow>find("id > ?1 and appId in ?2 order by id", after, apps);
     return Panache.withSession(
         () ->
-            query
+            (apps.isEmpty()
+                    ? WebhookRow.<WebhookRow>find("id > ?1 order by id", after)
+                    : WebhookRow.<WebhookRow>find(
+                        "id > ?1 and appId in ?2 order by id", after, apps))
                 .page(0, atMost)
                 .list()
                 .map(rows -> rows.stream().map(row -> row.view(now(), null)).toList()));
@@ -358,12 +355,15 @@ public class WebhookBook {
   /// Ended messages are kept for a month.
   Uni<Integer> forget() {
     return Panache.withTransaction(
-        () -> MessageRow.delete("endedAt < ?1", now().minus(Duration.ofDays(30))).map(Long::intValue));
+        () ->
+            MessageRow.delete("endedAt < ?1", now().minus(Duration.ofDays(30)))
+                .map(Long::intValue));
   }
 
   private Uni<Void> cancelled(String id) {
     return MessageRow.update(
-            "state = ?1, dueAt = null, endedAt = ?2, fault = ?3 where webhookId = ?4 and state = ?5",
+            "state = ?1, dueAt = null, endedAt = ?2, fault = ?3 where webhookId = ?4 and state ="
+                + " ?5",
             State.FAILED,
             now(),
             "the webhook was disabled",
@@ -418,8 +418,7 @@ public class WebhookBook {
 
   private static Deed deed(
       String action, WebhookRow row, @Nullable Object before, @Nullable Object after) {
-    return Deed.of(
-        action, row.app().orElse(null), "webhooks/" + row.id, null, before, after);
+    return Deed.of(action, row.app().orElse(null), "webhooks/" + row.id, null, before, after);
   }
 
   private static WebhookView withSecret(WebhookView view, String secret) {

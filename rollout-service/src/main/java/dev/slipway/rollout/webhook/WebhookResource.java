@@ -100,7 +100,10 @@ public class WebhookResource {
       case Judgement.Allowed _ -> {}
       case Judgement.Refused(var why) ->
           throw Refusal.of(
-              422, "webhook-url", "Nothing is posted there: " + why + ".", Map.of("pointer", "/url"));
+              422,
+              "webhook-url",
+              "Nothing is posted there: " + why + ".",
+              Map.of("pointer", "/url"));
     }
   }
 
@@ -188,9 +191,7 @@ public class WebhookResource {
     return allowed(Role.RELEASER, id)
         .chain(() -> book.deliveries(id, wanted, before, size, cursor))
         .map(
-            views ->
-                new Page<>(
-                    views, cursor.isEmpty() ? null : Long.toString(cursor.getFirst())));
+            views -> new Page<>(views, cursor.isEmpty() ? null : Long.toString(cursor.getFirst())));
   }
 
   @POST

@@ -18,11 +18,11 @@ public class WebhookWiring {
   @Produces
   @Singleton
   Guard guard(
-      @ConfigProperty(name = "slipway.webhooks.ports") Optional<Set<Integer>> ports,
+      @ConfigProperty(name = "slipway.webhooks.ports") Optional<List<Integer>> ports,
       @ConfigProperty(name = "slipway.webhooks.allow") Optional<List<String>> allow) {
     return new Guard(
         name -> List.of(InetAddress.getAllByName(name)),
-        ports.orElse(Set.of()),
+        Set.copyOf(ports.orElse(List.of())),
         allow.orElse(List.of()));
   }
 

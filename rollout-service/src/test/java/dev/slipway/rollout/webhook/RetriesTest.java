@@ -30,7 +30,8 @@ class RetriesTest {
   @Test
   void waitsDifferByChance() {
     var random = new Random(2);
-    assertThat(Retries.next(6, NOON, null, random)).isNotEqualTo(Retries.next(6, NOON, null, random));
+    assertThat(Retries.next(6, NOON, null, random))
+        .isNotEqualTo(Retries.next(6, NOON, null, random));
     for (int i = 0; i < 1_000; i++) {
       var wait = Duration.between(NOON, Retries.next(6, NOON, null, random).orElseThrow());
       assertThat(wait).isBetween(Duration.ofMinutes(48), Duration.ofMinutes(72));

@@ -64,13 +64,11 @@ class SecretsTest {
     assertThat(after.toString()).doesNotContain(before.shownOnce(), after.shownOnce());
   }
 
-  static boolean verifies(
-      String publicKey, String signatures, String id, Instant at, String body) {
+  static boolean verifies(String publicKey, String signatures, String id, Instant at, String body) {
     var key =
         new Ed25519PublicKeyParameters(
             Base64.getDecoder().decode(publicKey.substring("whpk_".length())));
-    byte[] signed =
-        (id + "." + at.getEpochSecond() + "." + body).getBytes(StandardCharsets.UTF_8);
+    byte[] signed = (id + "." + at.getEpochSecond() + "." + body).getBytes(StandardCharsets.UTF_8);
     return Arrays.stream(signatures.split(" "))
         .filter(it -> it.startsWith("v1a,"))
         .anyMatch(
