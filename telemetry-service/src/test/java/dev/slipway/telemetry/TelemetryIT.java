@@ -110,7 +110,7 @@ class TelemetryIT {
         var rollout = rollout();
         fleet.rollOut(rollout);
         // When
-        fleet.tell(Fleet.reports(rollout, 0, 320, 4));
+        fleet.tell(Fleet.reports(rollout, 0, 640, 4));
         Instant told = Instant.now();
 
         // Then

@@ -38,6 +38,18 @@ public record Baseline(
     parts = List.copyOf(parts);
   }
 
+  /** Figures that are not traced back to rollouts. */
+  public Baseline(
+      AppId appId,
+      long revision,
+      int rollouts,
+      List<Rate> rates,
+      @Nullable Duration returnTime,
+      List<Share> confirmedShares,
+      Instant at) {
+    this(appId, revision, rollouts, rates, returnTime, confirmedShares, List.of(), at);
+  }
+
   /**
    * What one completed rollout adds.
    *
