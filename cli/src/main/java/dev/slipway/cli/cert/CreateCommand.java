@@ -14,7 +14,6 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -109,9 +108,7 @@ final class CreateCommand implements Callable<Integer> {
     }
     terminal.line(terminal.green("Key and certificate are in " + out));
     validity.lines(terminal).forEach(terminal::line);
-    terminal.line(
-        "Next: ./slipway keys rotate --signing %s (algorithm %s)"
-            .formatted(out, algorithm.name().toLowerCase(Locale.ROOT)));
+    terminal.line("Next: ./slipway keys rotate --signing " + out);
     return 0;
   }
 }
