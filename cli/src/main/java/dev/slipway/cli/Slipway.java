@@ -8,6 +8,9 @@ import dev.slipway.cli.cert.CertCommand;
 import dev.slipway.cli.demo.DemoCommand;
 import dev.slipway.cli.fleet.FleetCommand;
 import dev.slipway.cli.keys.KeysCommand;
+import dev.slipway.cli.people.AccessCommand;
+import dev.slipway.cli.people.AuditCommand;
+import dev.slipway.cli.people.WebhookCommand;
 import dev.slipway.cli.rollout.AdminCommand;
 import dev.slipway.cli.rollout.ChannelCommand;
 import dev.slipway.cli.rollout.ConditionText;
@@ -80,6 +83,9 @@ import picocli.CommandLine.ParameterException;
       KeysCommand.class,
       CertCommand.class,
       AppCommand.class,
+      AccessCommand.class,
+      AuditCommand.class,
+      WebhookCommand.class,
       BundleCommand.class,
       RolloutCommand.class,
       ChannelCommand.class,

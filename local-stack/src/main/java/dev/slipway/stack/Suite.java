@@ -163,7 +163,12 @@ public final class Suite {
     switch (service) {
       case INGEST -> {}
       case ROLLOUT -> environment.put("SLIPWAY_FIRST_KEY_FILE", firstKeyFile().toString());
-      case DELIVERY -> environment.put("SLIPWAY_PUBLIC_URL", address(service).toString());
+      case DELIVERY -> {
+        environment.put("SLIPWAY_PUBLIC_URL", address(service).toString());
+        environment.put(
+            "SLIPWAY_DELIVERY_SNAPSHOT",
+            stack.folder().resolve(service.label()).resolve("image.snapshot").toString());
+      }
       case TELEMETRY ->
           environment.put(
               "KAFKA_STREAMS_STATE_DIR",

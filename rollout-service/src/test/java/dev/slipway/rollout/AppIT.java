@@ -155,7 +155,7 @@ class AppIT {
     assertThat(get("/v1/access-keys?limit=500").<List<String>>path("items.key_id"))
         .doesNotContain(id);
     assertThat(records(Topics.ACCESS_KEYS, id).getLast().value()).isNull();
-    assertThat(new AccessKeyView(id, "n", Set.of(), Set.of(), null, null, text).toString())
+    assertThat(new AccessKeyView(id, "n", Set.of(), Set.of(), null, null, null, null, text).toString())
         .doesNotContain(text);
   }
 

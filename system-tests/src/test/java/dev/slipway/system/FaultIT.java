@@ -315,6 +315,12 @@ class FaultIT {
         assertThat(phone.download(offer).statusCode()).isEqualTo(200);
         phone.set(ShippedApp.GOOD, Phone.NATIVE);
       }
+
+      // When it is started anew without them
+      suite.services().restart(Service.DELIVERY, line -> {});
+
+      // Then it serves what it knew
+      assertThat(phone.check(Phone.NATIVE).path("version").asText()).isEqualTo(ShippedApp.GOOD);
     } finally {
       suite.stack().start(line -> {});
       suite.services().start(line -> {});

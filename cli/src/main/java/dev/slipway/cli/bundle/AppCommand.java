@@ -8,6 +8,7 @@ import dev.slipway.bundle.WrappingKey;
 import dev.slipway.cli.Connection;
 import dev.slipway.cli.Surroundings;
 import dev.slipway.cli.keys.Keys;
+import dev.slipway.cli.people.AppOrders;
 import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.app.AppState;
 import dev.slipway.contracts.app.NewApp;
@@ -28,7 +29,15 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "app",
     header = "The applications that the suite serves.",
-    subcommands = {AppCommand.Create.class, AppCommand.Show.class},
+    subcommands = {
+      AppCommand.Create.class,
+      AppCommand.ListAll.class,
+      AppOrders.Show.class,
+      AppOrders.Set.class,
+      AppOrders.Delete.class,
+      AppOrders.Undelete.class,
+      AppOrders.Enrolment.class
+    },
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true)
 public final class AppCommand {
@@ -134,7 +143,7 @@ public final class AppCommand {
       header = "The registered apps.",
       description = {"", "Example: ./slipway app list", ""},
       mixinStandardHelpOptions = true)
-  static final class Show implements Callable<Integer> {
+  static final class ListAll implements Callable<Integer> {
 
     @Option(names = "--json", description = "The answer as JSON.")
     boolean json;
@@ -142,7 +151,7 @@ public final class AppCommand {
     @Mixin final Connection connection;
     private final Surroundings surroundings;
 
-    Show(Surroundings surroundings) {
+    ListAll(Surroundings surroundings) {
       this.surroundings = surroundings;
       this.connection = new Connection(surroundings);
     }
@@ -160,8 +169,12 @@ public final class AppCommand {
         terminal.line("No app is registered: ./slipway app create APP_ID");
       for (AppState app : apps.items()) {
         terminal.line(
-            "%-40s %-24s since %s"
-                .formatted(app.appId(), app.name(), terminal.time(app.createdAt())));
+            "%-40s %-24s since %s%s"
+                .formatted(
+                    app.appId(),
+                    app.name(),
+                    terminal.time(app.createdAt()),
+                    app.deletedAt() == null ? "" : ", deleted"));
       }
       return 0;
     }

@@ -77,6 +77,24 @@ public final class Api {
     return read(expectOk(send(json(path).PUT(write(body)).build())), type(type));
   }
 
+  /// Changes the resource as long as it is what the sender saw.
+  ///
+  /// @param revision the one that was seen; another one by now is refused
+  public <T> T patch(String path, Object body, long revision, Class<T> type) {
+    return read(
+        expectOk(send(seen(json(path), revision).method("PATCH", write(body)).build())),
+        type(type));
+  }
+
+  /// Takes the resource away as long as it is what the sender saw; the answer says what it is now.
+  public <T> T delete(String path, long revision, Class<T> type) {
+    return read(expectOk(send(seen(request(path), revision).DELETE().build())), type(type));
+  }
+
+  private static HttpRequest.Builder seen(HttpRequest.Builder request, long revision) {
+    return request.header("If-Match", "\"" + revision + "\"");
+  }
+
   /// Takes the resource away.
   public void delete(String path) {
     expectOk(send(request(path).DELETE().build()));

@@ -1,6 +1,7 @@
 package dev.slipway.rollout.access;
 
 import dev.slipway.contracts.access.AccessKey;
+import dev.slipway.contracts.access.AccessKeyView;
 import dev.slipway.contracts.access.Role;
 import dev.slipway.rollout.StoredJson;
 import io.quarkus.hibernate.reactive.panache.PanacheEntityBase;
@@ -22,7 +23,14 @@ public class AccessKeyRow extends PanacheEntityBase {
   public String keyId;
 
   public String key;
+
+  /// Whether it is an owner's of the whole installation.
   public boolean owner;
+
+  /// The first key in a row of successors: whoever holds one holds all of them.
+  public String identity;
+
+  public @Nullable String predecessor;
 
   @Column(name = "created_at")
   public Instant createdAt;
@@ -33,17 +41,44 @@ public class AccessKeyRow extends PanacheEntityBase {
   @Column(name = "revoked_at")
   public @Nullable Instant revokedAt;
 
-  static AccessKeyRow of(AccessKey key) {
+  @Column(name = "last_used_at")
+  public @Nullable Instant lastUsedAt;
+
+  static AccessKeyRow of(AccessKey key, @Nullable AccessKeyRow predecessor) {
     var row = new AccessKeyRow();
     row.keyId = key.keyId();
-    row.key = StoredJson.write(key);
     row.owner = key.roles().contains(Role.OWNER) && key.apps().isEmpty();
+    row.identity = predecessor == null ? key.keyId() : predecessor.identity;
+    row.predecessor = predecessor == null ? null : predecessor.keyId;
     row.createdAt = key.createdAt();
-    row.expiresAt = key.expiresAt();
+    row.take(key);
     return row;
+  }
+
+  void take(AccessKey changed) {
+    key = StoredJson.write(changed);
+    expiresAt = changed.expiresAt();
+  }
+
+  boolean opensAt(Instant now) {
+    return revokedAt == null && now.isBefore(expiresAt);
   }
 
   AccessKey key() {
     return StoredJson.read(key, AccessKey.class);
+  }
+
+  AccessKeyView view(@Nullable String text) {
+    var it = key();
+    return new AccessKeyView(
+        it.keyId(),
+        it.name(),
+        it.roles(),
+        it.apps(),
+        it.createdAt(),
+        it.expiresAt(),
+        predecessor,
+        lastUsedAt,
+        text);
   }
 }

@@ -44,12 +44,19 @@ import org.jspecify.annotations.Nullable;
 public class ChannelBook {
 
   private final Outbox outbox;
+  private final Consequences consequences;
   private final Knowledge knowledge;
   private final HeardOffsets heard;
   private final Clock clock;
 
-  public ChannelBook(Outbox outbox, Knowledge knowledge, HeardOffsets heard, Clock clock) {
+  public ChannelBook(
+      Outbox outbox,
+      Consequences consequences,
+      Knowledge knowledge,
+      HeardOffsets heard,
+      Clock clock) {
     this.outbox = outbox;
+    this.consequences = consequences;
     this.knowledge = knowledge;
     this.heard = heard;
     this.clock = clock;
@@ -284,7 +291,7 @@ public class ChannelBook {
     return session
         .persist(ChannelRow.of(channel))
         .chain(session::flush)
-        .chain(() -> tell(session, channel, List.of(event)));
+        .chain(() -> tell(session, null, channel, List.of(event)));
   }
 
   /// Says the state of every channel again, with a new epoch, so that it also wins against states
@@ -315,7 +322,7 @@ public class ChannelBook {
     var channel = locked.channel();
     locked.row().epoch = channel.nextEpoch(now());
     var raised = locked.channel();
-    return Panache.getSession().chain(session -> tell(session, raised, List.of()));
+    return Panache.getSession().chain(session -> tell(session, null, raised, List.of()));
   }
 
   private static Uni<ChannelRow> locked(String key) {
@@ -403,7 +410,8 @@ public class ChannelBook {
         fresh.isEmpty()
             ? Uni.createFrom().voidItem()
             : session.persistAll(fresh.toArray()).chain(session::flush);
-    return events.isEmpty() ? stored : stored.chain(() -> tell(session, after, events));
+    if (!events.isEmpty()) stored = stored.chain(() -> tell(session, before, after, events));
+    return stored.chain(() -> consequences.ofVerdicts(session, before, after, now));
   }
 
   /// Time had nothing to do: the next look is later.
@@ -415,7 +423,11 @@ public class ChannelBook {
 
   /// The state first: devices wait for it. Each event has its row, which the audit and webhooks are
   /// written beside.
-  private Uni<Void> tell(Mutiny.Session session, Channel channel, List<RolloutEvent> events) {
+  private Uni<Void> tell(
+      Mutiny.Session session,
+      @Nullable Channel before,
+      Channel channel,
+      List<RolloutEvent> events) {
     var now = now();
     var key = channel.key();
     Uni<Void> told =
@@ -435,7 +447,7 @@ public class ChannelBook {
                           Message.of(Topics.ROLLOUT_EVENTS, key, event, now),
                           Topics.ROLLOUT_EVENTS));
     }
-    return told;
+    return told.chain(() -> consequences.of(session, before, channel, events, now));
   }
 
   private Instant now() {

@@ -11,11 +11,28 @@ import org.jspecify.annotations.Nullable;
 /// Who sent the current request under `/v1`: the bearer of an access key. To be injected; an
 /// endpoint asks it for what it needs before it does anything.
 ///
-/// An owner may do everything, a releaser also what a publisher and a viewer may.
+/// An owner may do everything. A releaser also does what a publisher, support and a viewer may;
+/// certificate officers, support and auditors may look as viewers do.
 @RequestScoped
 public class Caller {
 
   private @Nullable AccessKey key;
+  private @Nullable String origin;
+
+  /// Whether somebody presented a valid key: nobody did outside a request, or without one.
+  public boolean isKnown() {
+    return key != null;
+  }
+
+  /// The network address that the request came from, where it is known.
+  public @Nullable String origin() {
+    return origin;
+  }
+
+  /// The apps that the key is limited to; empty: none, it opens all.
+  public Set<AppId> apps() {
+    return key().apps();
+  }
 
   /// The id of the access key, for the audit.
   public String keyId() {
@@ -34,10 +51,17 @@ public class Caller {
 
   /// Whether the caller has this role, by itself or by a greater one.
   public boolean has(Role role) {
-    var roles = key().roles();
-    return roles.contains(role)
-        || roles.contains(Role.OWNER)
-        || (role != Role.OWNER && roles.contains(Role.RELEASER));
+    return key().roles().stream().anyMatch(held -> includes(held, role));
+  }
+
+  private static boolean includes(Role held, Role asked) {
+    return held == asked
+        || switch (held) {
+          case OWNER -> true;
+          case RELEASER -> asked == Role.PUBLISHER || asked == Role.SUPPORT || asked == Role.VIEWER;
+          case CERTIFICATE_OFFICER, SUPPORT, AUDITOR -> asked == Role.VIEWER;
+          case PUBLISHER, VIEWER -> false;
+        };
   }
 
   /// Refuses the request unless the caller has the role for this app. A foreign app is not found:
@@ -64,13 +88,29 @@ public class Caller {
     require(role);
   }
 
-  void is(AccessKey key) {
+  void is(AccessKey key, @Nullable String origin) {
     this.key = key;
+    this.origin = origin;
   }
 
   private AccessKey key() {
     if (key == null) throw Refusal.authRequired();
     return key;
+  }
+
+  /// Refuses the request unless the caller and whoever asked for what is approved are two.
+  ///
+  /// @param requester the access key that asked
+  /// @throws Refusal 409 `second-person-required`
+  public void requireOtherThan(String requester) {
+    if (keyId().equals(requester)) {
+      throw Refusal.of(
+          409,
+          "second-person-required",
+          "Whoever asked for it may not approve it: a second person has to, with an access key of"
+              + " their own.",
+          java.util.Map.of("requested_by", requester));
+    }
   }
 
   private static Refusal insufficient(Set<Role> roles) {

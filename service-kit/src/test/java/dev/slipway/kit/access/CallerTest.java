@@ -39,7 +39,21 @@ class CallerTest {
     "VIEWER,OWNER,false",
     "VIEWER,RELEASER,false",
     "VIEWER,PUBLISHER,false",
-    "VIEWER,VIEWER,true"
+    "VIEWER,VIEWER,true",
+    "OWNER,AUDITOR,true",
+    "OWNER,CERTIFICATE_OFFICER,true",
+    "OWNER,SUPPORT,true",
+    "RELEASER,AUDITOR,false",
+    "RELEASER,CERTIFICATE_OFFICER,false",
+    "RELEASER,SUPPORT,true",
+    "AUDITOR,VIEWER,true",
+    "AUDITOR,RELEASER,false",
+    "AUDITOR,SUPPORT,false",
+    "SUPPORT,VIEWER,true",
+    "SUPPORT,AUDITOR,false",
+    "CERTIFICATE_OFFICER,VIEWER,true",
+    "CERTIFICATE_OFFICER,PUBLISHER,false",
+    "VIEWER,AUDITOR,false"
   })
   void aRoleIncludesLesserOnes(Role held, Role asked, boolean granted) {
     assertThat(caller(Set.of(held), Set.of()).has(asked)).isEqualTo(granted);
@@ -77,6 +91,18 @@ class CallerTest {
     assertThat(problem(() -> new Caller().require(Role.VIEWER)).slug()).isEqualTo("auth-required");
   }
 
+  @Test
+  void nobodyApprovesTheirOwnRequest() {
+    var caller = caller(Set.of(Role.RELEASER), Set.of());
+    assertThat(problem(() -> caller.requireOtherThan("abcd1234")))
+        .satisfies(
+            it -> {
+              assertThat(it.status()).isEqualTo(409);
+              assertThat(it.slug()).isEqualTo("second-person-required");
+            });
+    assertThatCode(() -> caller.requireOtherThan("efgh5678")).doesNotThrowAnyException();
+  }
+
   private static Problem problem(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
     return catchThrowableOfType(Refusal.class, call).problem();
   }
@@ -93,7 +119,8 @@ class CallerTest {
             roles,
             apps,
             now,
-            now.plus(Duration.ofDays(1))));
+            now.plus(Duration.ofDays(1))),
+        "127.0.0.1");
     return caller;
   }
 }
