@@ -48,7 +48,7 @@ public final class CatchChance {
 
   /** The first process of {@link Judge}, up to so many attempts. */
   public static CatchChance ofFirstProcess(Policy policy, long attempts) {
-    return new CatchChance(policy, Judge.weight(0), attempts);
+    return new CatchChance(policy, Judge.START * Judge.weight(0), attempts);
   }
 
   /**

@@ -57,7 +57,7 @@ public final class Judge {
   private static final double WORRYING = 20;
   private static final double CLEARLY_BROKEN = 0.1;
   private static final double MOST_TOLERATED = 0.35;
-  private static final double START = 0.5;
+  static final double START = 0.5;
   private static final double HEALTH = 0.25;
   private static final double STRATA = 0.25;
   private static final double MOSTLY_ONE_NETWORK = 0.5;

@@ -35,7 +35,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 
-/// A thousand active rollouts over 200 apps: how long an order takes, and how long the service needs
+/// A thousand active rollouts over 200 apps: how long an order takes, and how long the service
+// needs
 /// from its start to ready. On real Kafka and PostgreSQL of its own, which it takes away again.
 ///
 /// `java -cp benchmarks/target/benchmarks.jar dev.slipway.benchmarks.rollout.ManyRollouts`, in the

@@ -47,8 +47,9 @@ public final class UpdateRules {
     var channel = channelOf(app, devices, device, facts);
     if (channel == null) return NO_CHANNEL;
     boolean paused = image.rolloutsPaused();
-    if (channel.holds(query, paused)) return UP_TO_DATE;
     var candidate = channel.candidateFor(query, paused);
+    // A device on a version that was superseded keeps it only until the new rollout reaches it.
+    if (candidate == null && channel.holds(query, paused)) return UP_TO_DATE;
     // Most devices run what they are to run, and no object is made to tell them.
     var bundle = candidate == null ? baselineOf(channel) : candidate;
     if (bundle != null && query.runs(bundle.state().version()) && !isForOtherKey(bundle, facts)) {

@@ -77,6 +77,13 @@ class UpdateRulesTest {
   }
 
   @Test
+  void aSupersededVersionIsKeptUntilTheNewRolloutReachesIt() {
+    var image = image(channel("1.0.1", rolling(false), Set.of("1.0.9"), Set.of()));
+    assertThat(decide(image, query(CONTROL, "1.0.9"))).isInstanceOf(UpToDate.class);
+    assertThat(offered(image, query(EXPOSED, "1.0.9"))).isEqualTo("1.1.0");
+  }
+
+  @Test
   void aPausedRolloutReachesNobodyNewAndLeavesItsDevicesAlone() {
     for (var hold : Stream.of(Set.of("1.1.0"), Set.<String>of()).toList()) {
       var image = image(channel("1.0.1", rolling(true), hold, Set.of()));
