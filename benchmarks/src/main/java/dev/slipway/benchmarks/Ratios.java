@@ -17,6 +17,8 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /// Runs benchmarks and prints each beside the baseline of its class: `[--quick] [PART OF A NAME]…`.
+// The
+/// ratio is that of CPU time, which others on the machine disturb less than the clock.
 /// Ends with 1 if a goal is missed, with 2 if there is no such benchmark.
 public final class Ratios {
 
@@ -25,7 +27,10 @@ public final class Ratios {
   private Ratios() {}
 
   /// What was measured, in milliseconds for each call whatever the benchmark's own unit is.
-  private record Line(String type, String method, String parameters, double millis) {
+  ///
+  /// @param millis by the clock
+  /// @param cpu of the processor, all threads together
+  private record Line(String type, String method, String parameters, double millis, double cpu) {
 
     String group() {
       return type + parameters;
@@ -35,7 +40,8 @@ public final class Ratios {
   public static void main(String[] arguments) throws RunnerException {
     List<String> names =
         List.of(arguments).stream().filter(argument -> !argument.startsWith("-")).toList();
-    ChainedOptionsBuilder options = new OptionsBuilder().verbosity(VerboseMode.NORMAL);
+    ChainedOptionsBuilder options =
+        new OptionsBuilder().verbosity(VerboseMode.NORMAL).addProfiler(CpuTime.class);
     if (names.isEmpty()) options = options.include("dev\\.slipway\\.benchmarks\\..*");
     for (String name : names) options = options.include("dev\\.slipway\\.benchmarks\\..*" + name);
     if (List.of(arguments).contains("--quick")) {
@@ -64,22 +70,31 @@ public final class Ratios {
     for (String key : parameters.getParamsKeys()) {
       values.append(' ').append(key).append('=').append(parameters.getParam(key));
     }
-    return new Line(name.substring(0, dot), name.substring(dot + 1), values.toString(), millis);
+    var measured = result.getSecondaryResults().get(CpuTime.NAME);
+    double cpu = measured == null ? Double.NaN : measured.getScore();
+    return new Line(
+        name.substring(0, dot), name.substring(dot + 1), values.toString(), millis, cpu);
   }
 
   /// Whether every goal is reached.
   private static boolean print(List<Line> lines) {
     Map<String, Double> baselines = new HashMap<>();
     for (Line line : lines) {
-      if (line.method().equals(BASELINE)) baselines.put(line.group(), line.millis());
+      if (line.method().equals(BASELINE)) baselines.put(line.group(), line.cpu());
     }
     boolean reached = true;
     System.out.printf(
-        Locale.ROOT, "%n%-60s %14s %10s  %s%n", "benchmark", "ms a call", "ratio", "goal");
+        Locale.ROOT,
+        "%n%-52s %12s %12s %8s  %s%n",
+        "benchmark",
+        "ms a call",
+        "ms of CPU",
+        "ratio",
+        "goal");
     for (Line line : lines) {
       Double baseline = baselines.get(line.group());
       boolean isBaseline = line.method().equals(BASELINE);
-      double ratio = baseline == null ? Double.NaN : baseline / line.millis();
+      double ratio = baseline == null ? Double.NaN : baseline / line.cpu();
       Goal goal = goal(line);
       String verdict = "";
       if (goal != null) {
@@ -93,12 +108,13 @@ public final class Ratios {
       }
       System.out.printf(
           Locale.ROOT,
-          "%-60s %14.4f %10s  %s%n",
+          "%-52s %12.3f %12.3f %8s  %s%n",
           line.type().replace("dev.slipway.benchmarks.", "")
               + "."
               + line.method()
               + line.parameters(),
           line.millis(),
+          line.cpu(),
           isBaseline || Double.isNaN(ratio) ? "" : "%.2f".formatted(ratio),
           verdict);
     }

@@ -39,6 +39,9 @@ final class BlobStore {
   /** How much of a large file is tried to see whether compression helps at all. */
   private static final int SAMPLE = 1 << 20;
 
+  /** How much of the middle of a file in memory is tried. */
+  private static final int MIDDLE = 64 << 10;
+
   /** One part in so many must be saved for a device to have the work of decompressing. */
   private static final int WORTH = 32;
 
@@ -52,6 +55,11 @@ final class BlobStore {
   private final Map<Digest, Blob> blobs = new HashMap<>();
   private final Map<Digest, Index.File> byContent = new HashMap<>();
   private final Map<Digest, Long> checksums = new HashMap<>();
+
+  /** The small file at hand, and what it is compressed to. */
+  private byte[] plain = new byte[0];
+
+  private byte[] packed = new byte[0];
 
   BlobStore(BundleParts parts, Packing packing, KeyRing keys, @Nullable Base base) {
     this.parts = parts;
@@ -95,30 +103,58 @@ final class BlobStore {
   }
 
   private Index.File addSmall(String path, int length, Content file) throws IOException {
-    byte[] plain;
+    plain = sized(plain, length + 1);
+    int read;
     try (InputStream in = file.open()) {
-      plain = in.readNBytes(length + 1);
+      read = in.readNBytes(plain, 0, length + 1);
     }
-    if (plain.length != length) {
+    if (read != length) {
       throw changed(path);
     }
-    Digest digest = Digest.sha256(plain);
+    MessageDigest running = Digest.newSha256();
+    running.update(plain, 0, length);
+    Digest digest = Digest.of(copy(running).digest());
     Index.File known = known(digest);
     if (known != null) {
       return known.at(path);
     }
-    byte[] packed = packing.level() > 0 ? Zstandard.compress(plain, packing.level()) : plain;
-    boolean compressed = packing.level() > 0 && helps(packed.length, plain.length);
+    boolean worthTrying = packing.level() > 0 && middleHelps(length);
+    int packedLength = worthTrying ? compress(0, length) : length;
+    boolean compressed = worthTrying && helps(packedLength, length);
     byte[] content = compressed ? packed : plain;
-    long padding = packing.padded(content.length) - content.length;
-    MessageDigest padded = Digest.newSha256();
-    padded.update(content);
-    Sealing sealing = sealing(padded, padding);
-    Blob blob = sealing.seal(new ByteArrayInputStream(content), padding);
+    int contentLength = compressed ? packedLength : length;
+    if (compressed) {
+      running.reset();
+      running.update(packed, 0, packedLength);
+    }
+    long padding = packing.padded(contentLength) - contentLength;
+    Sealing sealing = sealing(running, padding);
+    Blob blob = sealing.seal(new ByteArrayInputStream(content, 0, contentLength), padding);
     return remember(
-        new Index.File(
-            path, blob.id(), sealing.key, plain.length, digest, compressed, content.length),
+        new Index.File(path, blob.id(), sealing.key, length, digest, compressed, contentLength),
         blob);
+  }
+
+  /** Compresses bytes that were read, and returns the length of what they became. */
+  private int compress(int offset, int length) {
+    packed = sized(packed, Zstandard.bound(length));
+    return Zstandard.compress(plain, offset, length, packed, packing.level());
+  }
+
+  /** Whether the middle of a file says that all of it may become smaller; asked of long ones. */
+  private boolean middleHelps(int length) {
+    return length < 4 * MIDDLE || sampleHelps(length / 2 - MIDDLE / 2, MIDDLE);
+  }
+
+  private boolean sampleHelps(int offset, int length) {
+    return compress(offset, length) < length - length / WORTH;
+  }
+
+  /** The same array if it is long enough: many small ones are dear to collect. */
+  private static byte[] sized(byte[] array, int length) {
+    return array.length >= length
+        ? array
+        : new byte[Math.max(length, Math.min(2 * array.length, IN_MEMORY))];
   }
 
   private Index.File addLarge(String path, long length, Content file) throws IOException {
@@ -240,9 +276,8 @@ final class BlobStore {
 
   private boolean sampleHelps(Content file) throws IOException {
     try (InputStream in = file.open()) {
-      byte[] sample = in.readNBytes(SAMPLE);
-      return Zstandard.compress(sample, packing.level()).length
-          < sample.length - sample.length / WORTH;
+      plain = sized(plain, SAMPLE);
+      return sampleHelps(0, in.readNBytes(plain, 0, SAMPLE));
     }
   }
 

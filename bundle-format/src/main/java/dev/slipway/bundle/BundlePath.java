@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * The rules for the paths of a bundle's files: a path means the same file on every system, stays
  * inside its folder and looks like what it is.
  */
-final class BundlePath {
+public final class BundlePath {
 
   private static final int MAX_PART_BYTES = 255;
   private static final int MAX_BYTES = 1024;
@@ -32,7 +32,7 @@ final class BundlePath {
   private BundlePath() {}
 
   /** Refuses the first path that breaks a rule, and two paths that are one on some system. */
-  static void requireAll(List<String> paths) {
+  public static void requireAll(List<String> paths) {
     for (int i = 0; i < paths.size(); i++) {
       if (!isAllowed(paths.get(i))) {
         throw new BundleException(PATH).with("file", i);

@@ -19,8 +19,18 @@ final class Zstandard {
 
   private Zstandard() {}
 
-  static byte[] compress(byte[] plain, int level) {
-    return Zstd.compress(plain, level);
+  /** The most bytes that so many become. */
+  static int bound(int length) {
+    return (int) Zstd.compressBound(length);
+  }
+
+  /** Compresses bytes of an array into another one, and returns how many they become. */
+  static int compress(byte[] plain, int offset, int length, byte[] target, int level) {
+    long packed = Zstd.compressByteArray(target, 0, target.length, plain, offset, length, level);
+    if (Zstd.isError(packed)) {
+      throw new IllegalStateException(Zstd.getErrorName(packed));
+    }
+    return (int) packed;
   }
 
   static OutputStream compressing(OutputStream target, int level) throws IOException {

@@ -3,7 +3,6 @@ package dev.slipway.contracts;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
-import java.util.regex.Pattern;
 
 /**
  * The id that a device gives itself: a UUID, always in lower case (old iOS plugins send upper
@@ -11,16 +10,31 @@ import java.util.regex.Pattern;
  */
 public record DeviceId(String text) implements Comparable<DeviceId> {
 
-  private static final Pattern SHAPE = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+  private static final int LENGTH = 36;
 
   /**
    * @throws IllegalArgumentException if the text has another shape
    */
   public DeviceId {
     text = text.toLowerCase(Locale.ROOT);
-    if (text.length() > 36 || !SHAPE.matcher(text).matches()) {
+    if (!isValid(text)) {
       throw new IllegalArgumentException("a device id is a UUID");
     }
+  }
+
+  /** Whether the text is one, in either case; asked with each request, so without a pattern. */
+  public static boolean isValid(String text) {
+    if (text.length() != LENGTH) return false;
+    for (int i = 0; i < LENGTH; i++) {
+      char c = text.charAt(i);
+      boolean fits =
+          switch (i) {
+            case 8, 13, 18, 23 -> c == '-';
+            default -> c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F';
+          };
+      if (!fits) return false;
+    }
+    return true;
   }
 
   @JsonCreator

@@ -17,10 +17,15 @@ public record Version(String text) implements Comparable<Version> {
    */
   public Version {
 
-    if (text.length() > 128 || !SHAPE.matcher(text).matches()) {
+    if (!isValid(text)) {
       throw new IllegalArgumentException(
           "a version has 1 to 128 characters out of letters, digits and . + _ -");
     }
+  }
+
+  /** Whether the text is one. */
+  public static boolean isValid(String text) {
+    return text.length() <= 128 && SHAPE.matcher(text).matches();
   }
 
   @JsonCreator

@@ -218,7 +218,7 @@ public final class Examples {
             "ab".repeat(256),
             "MIIBCgKCAQEA1234abcd",
             DIGEST),
-        new BundleState.Air("2.5", "One", Map.of("fr", "Marées")),
+        new BundleState.Air("2.5", "One", Map.of("fr", "Marées"), null),
         new BundleState.Metadata("https://example.com/notes", "tides in feet"),
         true,
         NOON);
@@ -242,6 +242,13 @@ public final class Examples {
         List.of(new Baseline.Rate(Baseline.Signal.START, Platform.IOS, 1_200, 11)),
         Duration.ofHours(40),
         List.of(new Baseline.Share(Duration.ofHours(1), 0.4)),
+        List.of(
+            new Baseline.Part(
+                ROLLOUT,
+                NOON,
+                List.of(new Baseline.Rate(Baseline.Signal.START, Platform.IOS, 1_200, 11)),
+                List.of(new Baseline.Share(Duration.ofHours(1), 0.4)),
+                new TreeMap<>(Map.of(0, 1_200L, 24, 1_100L)))),
         NOON);
   }
 
@@ -294,8 +301,19 @@ public final class Examples {
         APP,
         PRODUCTION,
         3,
-        List.of(new OutcomeDelta.Count(1, Platform.ANDROID, "n0b4Wk1q", 12, 3, -1)),
+        List.of(
+            new OutcomeDelta.Count(
+                Baseline.Signal.START,
+                Arm.EXPOSED,
+                1,
+                Platform.ANDROID,
+                OutcomeDelta.Sender.ENROLLED,
+                "n0b4Wk1q",
+                12,
+                3,
+                -1)),
         exclusions,
+        new TreeMap<>(Map.of(0, 12L, 24, 3L)),
         NOON);
   }
 
@@ -319,7 +337,22 @@ public final class Examples {
         offsets,
         DIGEST.toString(),
         "12 of 214 devices failed to start 1.4.2.",
-        LATER);
+        LATER,
+        new Verdict.Parts(
+            4100.5,
+            1.5,
+            200.25,
+            0.5,
+            1.0,
+            0.75,
+            0.25,
+            0.05,
+            new Verdict.Interval(0.02, 0.12),
+            List.of(
+                new Verdict.SignalCounts(
+                    Baseline.Signal.HEALTH, Arm.CONTROL, new Verdict.Counts(1900, 40, 40, 0, 31))),
+            List.of(new Verdict.Stratum(Platform.ANDROID, 200, 12, 800.5)),
+            0.125));
   }
 
   private static EdgeAck ack() {

@@ -3,6 +3,10 @@ package dev.slipway.decisions;
 import dev.slipway.contracts.telemetry.Verdict.Action;
 import dev.slipway.contracts.telemetry.Verdict.Counts;
 import dev.slipway.contracts.telemetry.Verdict.Health;
+import dev.slipway.contracts.telemetry.Verdict.Parts;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * What the counts of a rollout mean under its policy.
@@ -10,6 +14,8 @@ import dev.slipway.contracts.telemetry.Verdict.Health;
  * @param stage the newest stage that attempts came from
  * @param evidence the e-value of "fails more often than tolerated"
  * @param gate the e-value of the promotion gate
+ * @param parts what the evidence is made of
+ * @param exclusions what the rules left out, by reason
  * @param sentence the same for people
  */
 public record Judgement(
@@ -19,4 +25,10 @@ public record Judgement(
     Counts counts,
     double evidence,
     double gate,
-    String sentence) {}
+    Parts parts,
+    SortedMap<String, Long> exclusions,
+    String sentence) {
+  public Judgement {
+    exclusions = Collections.unmodifiableSortedMap(new TreeMap<>(exclusions));
+  }
+}

@@ -1,6 +1,7 @@
 package dev.slipway.decisions;
 
 import dev.slipway.contracts.telemetry.OutcomeDelta.Count;
+import dev.slipway.contracts.telemetry.OutcomeDelta.Sender;
 import dev.slipway.contracts.telemetry.Verdict.Counts;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -10,8 +11,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The devices of one rollout, added up per stage and network. What it says depends on the sums
- * alone, not on the order in which they came. Not thread-safe.
+ * The devices of one signal and arm of a rollout, added up per stage and network. What it says
+ * depends on the sums alone, not on the order in which they came. Not thread-safe.
  *
  * <p><b>Caps per network.</b> Anyone can post reports, so what one network (a /16 of IPv4, a /32 of
  * IPv6) says is limited, both for the failures that condemn a release and for the confirmations
@@ -20,7 +21,8 @@ import java.util.TreeMap;
  * min_networks} (10). In words: three, until as many networks as the policy asks for report the
  * same thing; from then on at most a tenth of what is counted. A policy for a small and trusted
  * fleet, with {@code min_networks} 1, knows no cap. Attempts are never capped where they speak
- * against failure, failures never where they speak against promotion.
+ * against failure, failures never where they speak against promotion. What enrolled devices sign is
+ * counted in full, beside the caps.
  */
 public final class Tally {
 
@@ -28,11 +30,21 @@ public final class Tally {
 
   private final TreeMap<Integer, Map<String, Sums>> byStage = new TreeMap<>();
 
-  /** Devices of one network that began in one stage. */
+  /** Devices of one network that began in one stage; of each number, those that are enrolled. */
   private static final class Sums {
     private long attempts;
     private long failures;
     private long confirmed;
+    private long enrolledFailures;
+    private long enrolledConfirmed;
+
+    private void add(Sums other) {
+      attempts += other.attempts;
+      failures += other.failures;
+      confirmed += other.confirmed;
+      enrolledFailures += other.enrolledFailures;
+      enrolledConfirmed += other.enrolledConfirmed;
+    }
   }
 
   /**
@@ -57,6 +69,10 @@ public final class Tally {
     sums.attempts = attempts;
     sums.failures = failures;
     sums.confirmed = confirmed;
+    if (count.sender() == Sender.ENROLLED) {
+      sums.enrolledFailures += count.failures();
+      sums.enrolledConfirmed += count.confirmed();
+    }
   }
 
   /** The newest stage that an attempt came from; 0 before the first attempt. */
@@ -79,25 +95,54 @@ public final class Tally {
     long attempts = 0;
     long failures = 0;
     long confirmed = 0;
+    long inFull = 0;
     int seen = 0;
     var failuresOf = new ArrayList<Long>();
     for (Sums sums : networks) {
       attempts += sums.attempts;
       failures += sums.failures;
       confirmed += sums.confirmed;
+      inFull += sums.enrolledFailures;
       if (sums.attempts > 0) seen++;
-      if (sums.failures > 0) failuresOf.add(sums.failures);
+      long anonymous = sums.failures - sums.enrolledFailures;
+      if (anonymous > 0) failuresOf.add(anonymous);
     }
-    return new Counts(attempts, failures, capped(failuresOf, minNetworks), confirmed, seen);
+    return new Counts(
+        attempts, failures, inFull + capped(failuresOf, minNetworks), confirmed, seen);
+  }
+
+  /** How many networks failures came from. */
+  int failingNetworks() {
+    return (int) networksSince(0).stream().filter(sums -> sums.failures > 0).count();
+  }
+
+  /** The share of the attempts that the busiest network sent, in [0, 1]. */
+  double largestNetwork() {
+    long all = 0;
+    long most = 0;
+    for (Sums sums : networksSince(0)) {
+      all += sums.attempts;
+      most = Math.max(most, sums.attempts);
+    }
+    return all == 0 ? 0 : most / (double) all;
+  }
+
+  /** The attempts that began in one stage. */
+  long attemptsIn(int stage) {
+    var networks = byStage.get(stage);
+    return networks == null ? 0 : networks.values().stream().mapToLong(sums -> sums.attempts).sum();
   }
 
   /** The confirmed starts over all stages that count under a policy's caps. */
   long countedConfirmed(int minNetworks) {
     var confirmedOf = new ArrayList<Long>();
+    long inFull = 0;
     for (Sums sums : networksSince(0)) {
-      if (sums.confirmed > 0) confirmedOf.add(sums.confirmed);
+      inFull += sums.enrolledConfirmed;
+      long anonymous = sums.confirmed - sums.enrolledConfirmed;
+      if (anonymous > 0) confirmedOf.add(anonymous);
     }
-    return capped(confirmedOf, minNetworks);
+    return inFull + capped(confirmedOf, minNetworks);
   }
 
   private Collection<Sums> networksSince(int stage) {
@@ -106,12 +151,7 @@ public final class Tally {
     var merged = new HashMap<String, Sums>();
     for (var networks : stages) {
       networks.forEach(
-          (network, sums) -> {
-            var into = merged.computeIfAbsent(network, name -> new Sums());
-            into.attempts += sums.attempts;
-            into.failures += sums.failures;
-            into.confirmed += sums.confirmed;
-          });
+          (network, sums) -> merged.computeIfAbsent(network, name -> new Sums()).add(sums));
     }
     return merged.values();
   }

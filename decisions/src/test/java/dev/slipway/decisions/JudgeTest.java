@@ -33,7 +33,7 @@ class JudgeTest {
 
   @Test
   void nothingSeenIsInconclusive() {
-    var judgement = judge(KNOWN, new Tally(), null);
+    var judgement = judge(KNOWN, new Evidence(KNOWN), null);
 
     assertThat(judgement.health()).isEqualTo(Health.INCONCLUSIVE);
     assertThat(judgement.action()).isEqualTo(Action.NONE);
@@ -50,20 +50,23 @@ class JudgeTest {
     assertThat(judgement.counts().counted()).isEqualTo(40);
     assertThat(judgement.sentence())
         .matches(
-            "40 of 400 devices failed to start 1\\.4\\.2; tolerated is 1\\.5 %; were it no worse,"
-                + " data like these would appear in fewer than 1 of a billion rollouts");
+            "40 of 400 devices failed to start 1\\.4\\.2; the app's usual rate is 1\\.0 %; were"
+                + " 1\\.4\\.2 no worse than 1\\.5 %, data like these would appear in fewer than 1"
+                + " of a billion rollouts");
   }
 
   @Test
   void theSentenceSaysHowRare() {
     // 12 of 214, spread over 12 networks
     var tally = spread(12, 17, 1, 3);
-    tally.add(count(0, "rest", 10, 0, 0));
+    tally.sum(count(0, "rest", 10, 0, 0));
 
     var judgement = judge(Policy.forBaseRate(0.01, true), tally, null);
 
     assertThat(judgement.sentence())
-        .startsWith("12 of 214 devices failed to start 1.4.2; tolerated is 1.5 %;");
+        .startsWith(
+            "12 of 214 devices failed to start 1.4.2; the app's usual rate is 1.0 %; were 1.4.2 no"
+                + " worse than 1.5 %, data like these would appear in fewer than 1 of ");
     assertThat(judgement.evidence()).isBetween(20.0, 1_000.0);
     assertThat(judgement.health()).isEqualTo(Health.DEGRADED);
     assertThat(judgement.sentence()).endsWith("no further stage opens");
@@ -100,7 +103,7 @@ class JudgeTest {
   void oneNetworkAloneDoesNotCondemnALargeFleet() {
     // Given a thousand failures from one network among healthy attempts from thirty
     var tally = spread(30, 100, 0, 0);
-    tally.add(count(0, "attacker", 1_000, 1_000, 0));
+    tally.sum(count(0, "attacker", 1_000, 1_000, 0));
 
     // When
     var judgement = judge(KNOWN, tally, null);
@@ -113,8 +116,8 @@ class JudgeTest {
 
   @Test
   void aSmallTrustedFleetNeedsNoTenNetworks() {
-    var tally = new Tally();
-    tally.add(count(0, "office", 400, 60, 0));
+    var tally = new Evidence(KNOWN);
+    tally.sum(count(0, "office", 400, 60, 0));
 
     assertThat(judge(policy(true, OnUnhealthy.ROLLBACK, 1), tally, null).action())
         .isEqualTo(Action.ROLL_BACK);
@@ -148,7 +151,7 @@ class JudgeTest {
   @Test
   void oneNetworkAloneDoesNotPromote() {
     var tally = spread(20, 100, 0, 1);
-    tally.add(count(0, "attacker", 5_000, 0, 5_000));
+    tally.sum(count(0, "attacker", 5_000, 0, 5_000));
 
     assertThat(judge(KNOWN, tally, null).health()).isEqualTo(Health.INCONCLUSIVE);
   }
@@ -205,10 +208,10 @@ class JudgeTest {
     var tally = spread(20, 2_000, 10, 1_900);
     assertThat(judge(KNOWN, tally, null).health()).isEqualTo(Health.HEALTHY);
 
-    for (int i = 0; i < 20; i++) tally.add(count(3, "n" + i, 20, 2, 0));
+    for (int i = 0; i < 20; i++) tally.sum(count(3, "n" + i, 20, 2, 0));
 
-    assertThat(tally.counts(10).failures() / (double) tally.counts(10).attempts())
-        .isLessThan(KNOWN.tolerated());
+    var counts = tally.starts().counts(10);
+    assertThat(counts.failures() / (double) counts.attempts()).isLessThan(KNOWN.tolerated());
     assertThat(judge(KNOWN, tally, null))
         .returns(Health.UNHEALTHY, Judgement::health)
         .returns(3, Judgement::stage);
@@ -226,14 +229,14 @@ class JudgeTest {
     // When
     for (int rollout = 0; rollout < rollouts; rollout++) {
       var judge = new Judge(VERSION, KNOWN);
-      var tally = new Tally();
+      var tally = new Evidence(KNOWN);
       Last last = null;
       for (int stage = 0; stage < attemptsOf.length; stage++) {
         for (int step = 0; step < 12; step++) {
           for (int i = 0; i < attemptsOf[stage] / 12; i++) {
             String network = "n" + random.nextInt(25);
             boolean fails = random.nextDouble() < KNOWN.tolerated();
-            tally.add(count(stage, network, 1, fails ? 1 : 0, 0));
+            tally.sum(count(stage, network, 1, fails ? 1 : 0, 0));
           }
           var judgement = judge.judge(tally, last);
           last = new Last(judgement.health(), judgement.action());
@@ -247,7 +250,7 @@ class JudgeTest {
     assertThat(condemned).as("seed %s", SEED).isLessThanOrEqualTo(7);
   }
 
-  private static Judgement judge(Policy policy, Tally tally, Last last) {
+  private static Judgement judge(Policy policy, Evidence tally, Last last) {
     return new Judge(VERSION, policy).judge(tally, last);
   }
 
@@ -257,10 +260,10 @@ class JudgeTest {
   }
 
   /** The same counts in each of some networks. */
-  private static Tally spread(int networks, long attempts, long failures, long confirmed) {
-    var tally = new Tally();
+  private static Evidence spread(int networks, long attempts, long failures, long confirmed) {
+    var tally = new Evidence(KNOWN);
     for (int i = 0; i < networks; i++) {
-      tally.add(count(0, "n" + i, attempts, failures, confirmed));
+      tally.sum(count(0, "n" + i, attempts, failures, confirmed));
     }
     return tally;
   }

@@ -6,9 +6,16 @@ import static dev.slipway.contracts.app.AppPolicy.VersionScheme.SEMVER;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.slipway.contracts.app.AppPolicy.VersionScheme;
+import java.io.IOException;
+import java.io.InputStream;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -165,6 +172,43 @@ class VersionRulesTest {
     }
     assertThat(VersionRules.compare(AIR_LEGACY, "1.0", "1.0")).hasValue(0);
     assertThat(VersionRules.compare(AIR_LEGACY, "1.0", "1.00")).isEmpty();
+  }
+
+  /** What implementations in other languages are held against as well. */
+  @Test
+  void agreesWithTheVectors() throws IOException {
+    JsonNode vectors;
+    try (InputStream in = getClass().getResourceAsStream("/vectors/versions.json")) {
+      vectors = new ObjectMapper().readTree(in);
+    }
+    for (VersionScheme scheme : VersionScheme.values()) {
+      JsonNode own =
+          vectors.get(scheme == AIR_LEGACY ? "air-legacy" : scheme == AIR ? "air" : "semver");
+      for (JsonNode refused : own.get("refused")) {
+        assertThat(VersionRules.isVersion(scheme, refused.textValue()))
+            .as(refused.toString())
+            .isFalse();
+      }
+      if (scheme == AIR_LEGACY) {
+        Set<String> identities = new HashSet<>();
+        for (JsonNode version : own.get("different")) {
+          assertThat(VersionRules.isVersion(scheme, version.textValue())).isTrue();
+          identities.add(VersionRules.identity(scheme, version.textValue()));
+        }
+        assertThat(identities).hasSameSizeAs(own.get("different"));
+        continue;
+      }
+      List<String> rising = new ArrayList<>();
+      for (JsonNode group : own.get("rising")) {
+        for (JsonNode version : group) {
+          assertThat(VersionRules.identity(scheme, version.textValue()))
+              .isEqualTo(VersionRules.identity(scheme, group.get(0).textValue()));
+          assertThat(VersionRules.isVersion(scheme, version.textValue())).isTrue();
+        }
+        rising.add(group.get(0).textValue());
+      }
+      assertRising(scheme, rising);
+    }
   }
 
   private static void assertRising(VersionScheme scheme, List<String> rising) {

@@ -6,8 +6,9 @@ import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 
-/// Up when the image was complete once, and from then on whatever Kafka and the object store do:
-/// stale is better than empty.
+/// Up when devices are answered: from the topics once they were read, and from then on whatever
+/// Kafka and the object store do, because stale is better than empty; or from a snapshot. Says
+/// which, and since when.
 @Readiness
 @Singleton
 public class ReadyCheck implements HealthCheck {
@@ -21,11 +22,15 @@ public class ReadyCheck implements HealthCheck {
 
   @Override
   public HealthCheckResponse call() {
-    boolean ready = delivery.isReady();
-    return HealthCheckResponse.named("image")
-        .withData("instance", delivery.instance())
-        .withData("stale", ready && delivery.isStale())
-        .status(ready)
-        .build();
+    boolean serving = delivery.served().isPresent();
+    boolean live = delivery.isReady();
+    var answer =
+        HealthCheckResponse.named("image")
+            .withData("instance", delivery.instance())
+            .withData("source", live ? "topics" : serving ? "snapshot" : "none")
+            .withData("stale", serving && (!live || delivery.isStale()))
+            .status(serving);
+    delivery.snapshotAt().ifPresent(at -> answer.withData("snapshot", at.toString()));
+    return answer.build();
   }
 }

@@ -2,12 +2,16 @@ package dev.slipway.delivery;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.util.Optional;
 
 /// Where bundles lie.
 @ConfigMapping(prefix = "slipway.s3")
 public interface S3Config {
 
   String endpoint();
+
+  /// Where devices reach the store, for signed addresses; the same unless given.
+  Optional<String> publicEndpoint();
 
   String accessKey();
 

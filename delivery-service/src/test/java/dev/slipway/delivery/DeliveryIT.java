@@ -5,11 +5,19 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.Digest;
+import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.DeviceId;
 import dev.slipway.contracts.Json;
+import dev.slipway.contracts.Version;
+import dev.slipway.contracts.bundle.BundleState;
 import dev.slipway.contracts.device.Arm;
 import dev.slipway.contracts.device.DeviceEvent;
+import dev.slipway.contracts.device.DeviceFailures;
+import dev.slipway.contracts.device.DeviceFailures.Failure;
+import dev.slipway.contracts.device.DeviceFailures.Kind;
+import dev.slipway.contracts.device.DeviceOverride;
 import dev.slipway.contracts.device.Stamp;
 import dev.slipway.contracts.http.Problem;
 import dev.slipway.contracts.rollout.ChannelRules;
@@ -19,6 +27,7 @@ import dev.slipway.contracts.topic.Message;
 import dev.slipway.contracts.topic.Topic;
 import dev.slipway.contracts.topic.Topics;
 import dev.slipway.decisions.Cohort;
+import dev.slipway.decisions.DeviceSketch;
 import dev.slipway.kit.topic.TopicProfile;
 import dev.slipway.stack.Endpoints;
 import dev.slipway.testkit.Stack;
@@ -31,6 +40,7 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.io.ByteArrayInputStream;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -48,6 +58,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.utils.Utils;
@@ -212,20 +223,23 @@ class DeliveryIT {
       assertThat(offers.getFirst().deviceId()).isEqualTo(exposed);
       assertThat(offers.getFirst().version().text()).isEqualTo("1.1.0");
       assertThat(offers.getFirst().stamp())
-          .isEqualTo(new Stamp(Samples.ROLLOUT, Arm.EXPOSED, 0, 7));
+          .isEqualTo(new Stamp(Samples.ROLLOUT, Arm.EXPOSED, 0, 7, Version.of("1.1.0")));
       var reports = instances(mine, DeviceEvent.Reported.class);
       var set = only(reports, r -> r.action().equals("set") && r.counts());
-      assertThat(set.stamp()).isEqualTo(new Stamp(Samples.ROLLOUT, Arm.EXPOSED, 0, 7));
+      assertThat(set.stamp())
+          .isEqualTo(new Stamp(Samples.ROLLOUT, Arm.EXPOSED, 0, 7, Version.of("1.1.0")));
       assertThat(set.deviceTime()).isEqualTo(Instant.ofEpochMilli(1795357207222L));
       assertThat(set.channel().text()).isEqualTo("production");
       assertThat(set.network()).isNotEmpty().doesNotContain("127");
       assertThat(only(reports, r -> r.action().equals("set") && !r.counts()).stamp()).isNotNull();
       var fail = only(reports, r -> r.action().equals("update_fail"));
-      assertThat(fail.stamp()).isEqualTo(new Stamp(Samples.ROLLOUT, Arm.CONTROL, 0, 7));
+      assertThat(fail.stamp())
+          .isEqualTo(new Stamp(Samples.ROLLOUT, Arm.CONTROL, 0, 7, Version.of("1.1.0")));
       assertThat(fail.network()).isEqualTo(set.network());
       var odd = only(reports, r -> r.action().equals("download_1410"));
       assertThat(odd.versionName()).isEqualTo("1.0.1:index.html");
-      assertThat(odd.stamp()).isNull();
+      // Control's health is compared, whatever it runs.
+      assertThat(odd.stamp()).isEqualTo(fail.stamp());
       for (var record : mine) {
         if (!record.key().startsWith(app + "/")) continue;
         assertThat(
@@ -388,9 +402,194 @@ class DeliveryIT {
     assertThat(metrics)
         .contains("slipway_checks_total{outcome=\"app_not_found\"}")
         .contains("slipway_reports_total{outcome=\"dropped\"} 0.0")
-        .contains("slipway_image_age_seconds");
+        .contains("slipway_image_age_seconds", "slipway_image_stale 0.0")
+        .contains("slipway_check_time_seconds_bucket", "slipway_epoch_lag_seconds")
+        .contains("slipway_image_entries{of=\"apps\"}", "slipway_limited_total");
     var health = Json.LENIENT.readTree(get("/q/health/ready").body());
-    assertThat(health.at("/checks/0/data/stale").asBoolean(true)).isFalse();
+    var image =
+        StreamSupport.stream(health.path("checks").spliterator(), false)
+            .filter(check -> check.path("name").asText().equals("image"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(image.at("/data/stale").asBoolean(true)).isFalse();
+    assertThat(image.at("/data/source").asText()).isEqualTo("topics");
+    assertThat(get("/q/health/live").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void knowsWhatTheTopicsSayOfSingleDevices() throws Exception {
+    // Given
+    say(Topics.APPS, app, Samples.app(app));
+    say(Topics.BUNDLES, app + "/1.0.1", Samples.bundle(app, "1.0.1"));
+    say(Topics.BUNDLES, app + "/1.1.0", Samples.bundle(app, "1.1.0"));
+    say(channel(1, "1.0.1", null));
+    say(channel(1, "1.1.0", null, "zeta"));
+    var device = Samples.device(random);
+    var id = AppId.of(app);
+    awaitOffer("1.0.1", device);
+
+    // When an operator puts it on a channel, and takes it off again
+    var key = DeviceEvent.key(id, device);
+    var override = new DeviceOverride(id, device, ChannelName.of("zeta"), 1, Samples.NOW);
+    say(Topics.DEVICE_OVERRIDES, key, override);
+    awaitOffer("1.1.0", device);
+    unsay(Topics.DEVICE_OVERRIDES, key, 2);
+    awaitOffer("1.0.1", device);
+
+    // When telemetry says what failed there, and that it is forgiven
+    var failure = new Failure(Version.of("1.0.1"), Kind.START, 1, Instant.now());
+    say(Topics.DEVICE_FAILURES, key, new DeviceFailures(id, device, 1, List.of(failure)));
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(check(device, "1.0.0").path("error").asText())
+                    .isEqualTo("version_failed_on_device"));
+    unsay(Topics.DEVICE_FAILURES, key, 2);
+    awaitOffer("1.0.1", device);
+
+    // When it says so itself, at the very next check
+    var report = body(device, "1.0.1").put("action", "update_fail");
+    post("/stats", Json.LENIENT.writeValueAsBytes(report));
+    assertThat(check(device, "1.0.0").path("error").asText()).isEqualTo("version_failed_on_device");
+
+    // When an older plugin puts it elsewhere, all instances hear of it
+    try (var choices = TopicReader.fromNow(stack, Topics.DEVICE_CHANNELS.name())) {
+      var choice = body(device, "1.0.0").put("plugin_version", "7.33.0").put("channel", "zeta");
+      var answer = post("/channel_self", Json.LENIENT.writeValueAsBytes(choice));
+      assertThat(answer.statusCode()).isEqualTo(200);
+      var told = choices.until(all -> all.stream().anyMatch(r -> r.key().equals(key))).getLast();
+      assertThat(Message.read(Topics.DEVICE_CHANNELS, told.value()).channel().text())
+          .isEqualTo("zeta");
+    }
+  }
+
+  @Test
+  void tellsTheTimeAndTheSizeOfTheFleet() throws Exception {
+    // Given
+    say(Topics.APPS, app, Samples.app(app));
+    say(channel(1, "builtin", null));
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                check(Samples.device(random), "1.0.0")
+                    .path("error")
+                    .asText()
+                    .equals("already_on_builtin"));
+    try (var ticks = TopicReader.fromNow(stack, Topics.DEVICE_EVENTS.name());
+        var sizes = TopicReader.fromNow(stack, Topics.FLEET_SIZES.name())) {
+      // When
+      var devices = Stream.generate(() -> Samples.device(random)).limit(300).toList();
+      for (var device : devices) for (int i = 0; i < 2; i++) check(device, "1.0.0");
+
+      // Then
+      int partitions = TopicProfile.SINGLE.devicePartitions();
+      ticks.until(
+          all ->
+              all.stream()
+                      .filter(record -> record.key().startsWith("tick/"))
+                      .map(ConsumerRecord::partition)
+                      .distinct()
+                      .count()
+                  == partitions);
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () -> {
+                var last =
+                    sizes.toEnd().stream()
+                        .filter(record -> record.key().startsWith(app + "/production/"))
+                        .toList();
+                assertThat(last).isNotEmpty();
+                var size = Message.read(Topics.FLEET_SIZES, last.getLast().value());
+                assertThat(size.sketches()).hasSize(1);
+                assertThat(size.sketches().getFirst().nativeVersion()).isEqualTo("1.0.0");
+                assertThat(DeviceSketch.of(size.sketches().getFirst().registers()).count())
+                    .isBetween(280L, 330L);
+              });
+    }
+  }
+
+  @Test
+  void offersFileByFileOnceTheListHasBeenRead() throws Exception {
+    // Given
+    var document =
+        "[{\"file_name\":\"index.html\",\"file_hash\":\"aa\",\"id\":\"%s\",\"size\":12}]"
+            .formatted(Samples.digest("index"))
+            .getBytes(StandardCharsets.UTF_8);
+    var list = Digest.sha256(document);
+    store("apps/" + app + "/blobs/" + list, document);
+    var capgo =
+        new BundleState.Capgo(
+            BundleState.Capgo.Scheme.V3,
+            Samples.digest("zip"),
+            10,
+            "aXY=:a2V5",
+            "00",
+            Samples.KEY_ID,
+            list);
+    say(Topics.APPS, app, Samples.app(app));
+    say(
+        Topics.BUNDLES,
+        app + "/1.0.1",
+        Samples.bundle(app, "1.0.1", capgo, BundleState.Compat.ANY, null));
+
+    // When
+    say(channel(1, "1.0.1", null));
+
+    // Then
+    var device = Samples.device(random);
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> assertThat(check(device, "1.0.0").path("manifest").isArray()).isTrue());
+    var offer = check(device, "1.0.0");
+    assertThat(offer.path("manifest").path(0).path("file_name").asText()).isEqualTo("index.html");
+    var asking = body(device, "1.0.0").put("version", "1.0.1");
+    asking.set("manifest", offer.path("manifest"));
+    asking.withArray("manifest").addObject().put("file_name", "x").put("file_hash", "y");
+    var sizes = post("/updates/manifest_size", Json.LENIENT.writeValueAsBytes(asking));
+    var known = Json.LENIENT.readTree(sizes.body());
+    assertThat(known.path("totalSize").asLong()).isEqualTo(12);
+    assertThat(known.path("knownFiles").asInt()).isEqualTo(1);
+    assertThat(known.path("unknownFiles").asInt()).isEqualTo(1);
+    assertThat(known.at("/files/0/size").asLong()).isEqualTo(12);
+    assertThat(known.at("/files/1/error").asText()).isEqualTo("size_unknown");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+        "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        "Content-Length: x\r\n\r\n{}",
+      })
+  void hangsUpOnWhatAProxyCouldReadOtherwise(String rest) throws Exception {
+    try (var socket = new Socket(base.getHost(), base.getPort())) {
+      socket.setSoTimeout((int) PATIENCE.toMillis());
+      socket
+          .getOutputStream()
+          .write(
+              ("POST /updates HTTP/1.1\r\nHost: x\r\n" + rest).getBytes(StandardCharsets.US_ASCII));
+      var answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(answer).containsPattern("^HTTP/1.[01] 4\\d\\d ");
+      assertThat(answer.split("HTTP/1", -1)).hasSize(2);
+    }
+  }
+
+  @Test
+  void waitsForABodyOnlySoLong() throws Exception {
+    try (var socket = new Socket(base.getHost(), base.getPort())) {
+      socket.setSoTimeout((int) PATIENCE.toMillis());
+      socket
+          .getOutputStream()
+          .write(
+              "POST /stats HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n{\"a\":"
+                  .getBytes(StandardCharsets.US_ASCII));
+      var answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(answer).startsWith("HTTP/1.1 408 ").contains("too_slow");
+    }
   }
 
   private static long acknowledged(List<ConsumerRecord<String, byte[]>> acks, int partition) {
@@ -485,6 +684,11 @@ class DeliveryIT {
   private <T> RecordMetadata say(Topic<T> topic, String key, T value) {
     var message = Message.of(topic, key, value, Samples.NOW);
     return topics.send(topic.name(), key, message.value(), message.headers());
+  }
+
+  private void unsay(Topic<?> topic, String key, long revision) {
+    var message = Message.tombstone(topic, key, revision, Samples.NOW);
+    topics.send(topic.name(), key, null, message.headers());
   }
 
   private ObjectNode body(DeviceId device, String versionName) {

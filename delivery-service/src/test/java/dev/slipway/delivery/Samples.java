@@ -6,12 +6,17 @@ import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.DeviceId;
 import dev.slipway.contracts.RolloutId;
 import dev.slipway.contracts.Version;
+import dev.slipway.contracts.app.AppPolicy;
 import dev.slipway.contracts.app.AppState;
 import dev.slipway.contracts.bundle.BundleState;
+import dev.slipway.contracts.device.Platform;
 import dev.slipway.contracts.rollout.ChannelRules;
 import dev.slipway.contracts.rollout.ChannelState;
 import dev.slipway.contracts.rollout.Exposure;
 import dev.slipway.contracts.rollout.Policy;
+import dev.slipway.delivery.decide.DeviceFacts;
+import dev.slipway.delivery.decide.Plugin;
+import dev.slipway.delivery.image.SemVer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
@@ -110,5 +115,74 @@ public final class Samples {
 
   public static DeviceId device(RandomGenerator random) {
     return DeviceId.of(new UUID(random.nextLong(), random.nextLong()).toString());
+  }
+
+  /// An app that lets its servers hold readable bytes, and devices see links.
+  public static AppState openApp(String id) {
+    var policy =
+        new AppPolicy(
+            AppPolicy.VersionScheme.SEMVER,
+            AppPolicy.Confidentiality.NONE,
+            365,
+            AppPolicy.Pin.LEAF,
+            true,
+            1L << 30,
+            1L << 40);
+    return new AppState(
+        AppId.of(id),
+        1,
+        "Demo",
+        "publisher",
+        digest("leaf"),
+        List.of("fleet-1"),
+        List.of(),
+        policy,
+        null,
+        null,
+        NOW,
+        null);
+  }
+
+  /// A bundle with everything that one can have.
+  public static BundleState bundle(
+      String app,
+      String version,
+      BundleState.Capgo capgo,
+      BundleState.Compat compat,
+      BundleState.Metadata metadata) {
+    return new BundleState(
+        AppId.of(app),
+        Version.of(version),
+        1,
+        BundleState.Status.PUBLISHED,
+        BundleState.Format.CAPGO_ZIP,
+        digest("manifest of " + app + version),
+        3,
+        3000,
+        0,
+        digest("leaf"),
+        null,
+        compat,
+        capgo,
+        null,
+        metadata,
+        false,
+        NOW);
+  }
+
+  /// A plugin of this version on Android, in a native build 1.0.0.
+  public static DeviceFacts facts(String plugin, String keyId) {
+    return new DeviceFacts(
+        Platform.ANDROID,
+        SemVer.of(1, 0, 0),
+        "1.0.0",
+        new Plugin(SemVer.parse(plugin).orElseThrow()),
+        plugin,
+        "13",
+        "",
+        false,
+        true,
+        null,
+        keyId);
   }
 }

@@ -5,11 +5,14 @@ import io.quarkus.hibernate.reactive.panache.Panache;
 import io.quarkus.vertx.VertxContextSupport;
 import io.smallrye.mutiny.TimeoutException;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
 import io.vertx.core.VertxException;
 import io.vertx.pgclient.PgException;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +40,16 @@ public class Database {
       }
       throw sneaky(e);
     }
+  }
+
+  /// Work that blocks, within a transaction: on another thread, with the transaction waiting.
+  public <T> Uni<T> blocking(Callable<T> work) {
+    return Uni.createFrom()
+        .completionStage(
+            () ->
+                Objects.requireNonNull(Vertx.currentContext(), "within a transaction")
+                    .executeBlocking(work, false)
+                    .toCompletionStage());
   }
 
   private static boolean isUnavailable(Throwable failure) {

@@ -5,6 +5,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /// The limits of uploads, and where they wait until they are verified.
 @ConfigMapping(prefix = "slipway.ingest")
@@ -17,6 +18,14 @@ public interface IngestConfig {
   /// How far a manifest's `created` may be ahead of this server's clock.
   @WithDefault("PT10M")
   Duration clockTolerance();
+
+  /// Where devices reach the delivery service: what `update.xml` of AIR releases needs for the
+  /// package's address. Without it ingest writes none.
+  Optional<String> publicUrl();
+
+  Air air();
+
+  Upkeep upkeep();
 
   Spool spool();
 
@@ -42,5 +51,42 @@ public interface IngestConfig {
     /// Per second, on average, once the grace is over.
     @WithDefault("16K")
     MemorySize minimum();
+  }
+
+  /// What AIR packages may be.
+  interface Air {
+
+    /// Whether RSA signatures with SHA-1 are taken, which the packagers of old AIR make. For AIR
+    /// packages alone.
+    @WithDefault("true")
+    boolean sha1();
+
+    /// The most bytes that the files of a package may have together.
+    @WithDefault("1G")
+    MemorySize maxUnpacked();
+  }
+
+  /// What looks after the stored objects.
+  interface Upkeep {
+
+    /// How often it looks for something to do.
+    @WithDefault("PT10M")
+    Duration every();
+
+    /// For how long a blob that no version refers to is kept after it was last wanted.
+    @WithDefault("PT24H")
+    Duration keepUnreferenced();
+
+    /// For how long an object that the database does not know is kept: what a crash left.
+    @WithDefault("PT48H")
+    Duration keepUnknown();
+
+    /// How often each object is read and held against its digest.
+    @WithDefault("P7D")
+    Duration checkEvery();
+
+    /// How many bytes a second are read for that, at most.
+    @WithDefault("8M")
+    MemorySize checkPace();
   }
 }

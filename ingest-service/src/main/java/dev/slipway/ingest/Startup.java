@@ -54,7 +54,13 @@ public class Startup implements HealthCheck {
 
   void start(@Observes StartupEvent event) {
     topics =
-        guard.ensure(List.of(Topics.APPS, Topics.ACCESS_KEYS, Topics.BUNDLES, Topics.DEAD_LETTERS));
+        guard.ensure(
+            List.of(
+                Topics.APPS,
+                Topics.ACCESS_KEYS,
+                Topics.BUNDLES,
+                Topics.PUBLISHER_EVENTS,
+                Topics.DEAD_LETTERS));
     apps.start();
     accessKeys.start();
     publisher.start();

@@ -48,6 +48,32 @@ final class Api {
     return send(request("/v1/apps/" + app + "/bundles").POST(manifest));
   }
 
+  HttpResponse<byte[]> putCapgo(AppId app, byte[] bytes) {
+    return send(
+        request("/v1/apps/" + app + "/capgo/" + Digest.sha256(bytes))
+            .PUT(BodyPublishers.ofByteArray(bytes)));
+  }
+
+  HttpResponse<byte[]> publishCapgo(AppId app, Object request) {
+    return post("/v1/apps/" + app + "/capgo-bundles", request);
+  }
+
+  HttpResponse<byte[]> publishAir(AppId app, byte[] air) {
+    return send(request("/v1/apps/" + app + "/air-packages").POST(BodyPublishers.ofByteArray(air)));
+  }
+
+  /// Posts an object.
+  HttpResponse<byte[]> post(String path, Object body) {
+    try {
+      return send(
+          request(path)
+              .header("Content-Type", "application/json")
+              .POST(BodyPublishers.ofByteArray(Json.LENIENT.writeValueAsBytes(body))));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   HttpResponse<byte[]> get(String path) {
     return send(request(path).GET());
   }

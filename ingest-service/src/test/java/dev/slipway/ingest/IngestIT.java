@@ -236,7 +236,7 @@ class IngestIT {
     // Given
     var publisher = Publisher.registered("com.example.pages", endpoints);
     var api = new Api(base, publisher.accessKey());
-    for (var version : List.of("3.0.0", "1.0.0", "2.0.0")) {
+    for (var version : List.of("1.0.0", "2.0.0", "3.0.0")) {
       assertThat(api.publish(publisher.seal(folder, version)).statusCode()).isEqualTo(201);
     }
     var viewer =
@@ -251,15 +251,24 @@ class IngestIT {
     // Then
     assertThat(first.items())
         .extracting(bundle -> bundle.version().text())
-        .containsExactly("3.0.0", "1.0.0");
+        .containsExactly("3.0.0", "2.0.0");
     assertThat(second.items())
         .extracting(bundle -> bundle.version().text())
-        .containsExactly("2.0.0");
+        .containsExactly("1.0.0");
     assertThat(second.next()).isNull();
-    assertThat(read(one, BundleState.class)).isEqualTo(first.items().get(1));
+    assertThat(read(one, BundleState.class)).isEqualTo(second.items().getFirst());
     refused(viewer.get("/v1/apps/com.example.pages/bundles/9.9.9"), 404, "not-found");
     refused(viewer.get("/v1/apps/com.example.pages/bundles/%20"), 404, "not-found");
-    for (var query : List.of("limit=0", "limit=x", "limit=501", "after=-1", "after=9".repeat(30))) {
+    for (var query :
+        List.of(
+            "limit=0",
+            "limit=x",
+            "limit=501",
+            "after=-1",
+            "after=9".repeat(30),
+            "status=gone",
+            "format=tar",
+            "certificate=x")) {
       refused(viewer.get("/v1/apps/com.example.pages/bundles?" + query), 400, "parameter-invalid");
     }
   }
@@ -391,7 +400,10 @@ class IngestIT {
       out.write(
           ("PUT /v1/apps/com.example.breaks/blobs/"
                   + id
-                  + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\nAuthorization: Bearer "
+                  + " HTTP/1.1\r\n"
+                  + "Host: localhost\r\n"
+                  + "Content-Length: 1000000\r\n"
+                  + "Authorization: Bearer "
                   + publisher.accessKey()
                   + "\r\n\r\n")
               .getBytes(StandardCharsets.US_ASCII));
@@ -570,7 +582,8 @@ class IngestIT {
     // Then
     assertThat(answer.statusCode()).isEqualTo(201);
     events(app + "/1.0.0", 1);
-    assertThat(Remains.of(app, endpoints).objects()).hasSize(release.blobs().size() + 1);
+    // The blobs, the manifest, and the two files of the release's folder.
+    assertThat(Remains.of(app, endpoints).objects()).hasSize(release.blobs().size() + 3);
   }
 
   @Test
@@ -628,7 +641,15 @@ class IngestIT {
     assertThat(text(api.get("/q/metrics").body()))
         .contains("slipway_ingest_blobs_total", "slipway_ingest_spool_bytes");
     assertThat(text(api.get("/q/openapi").body()))
-        .contains("/v1/apps/{app}/blobs/{id}", "/v1/apps/{app}/bundles");
+        .contains(
+            "/v1/apps/{app}/blobs/{id}",
+            "/v1/apps/{app}/bundles",
+            "/v1/apps/{app}/bundles/{version}/withdraw",
+            "/v1/apps/{app}/certificates/{sha256}/revoke",
+            "/v1/apps/{app}/unlocks/{id}/approve",
+            "Idempotency-Key",
+            "Take a version back, for good",
+            "grace_days_left");
   }
 
   /// The states that the topic has for this key, once there are so many and no more follow.

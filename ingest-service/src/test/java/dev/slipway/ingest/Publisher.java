@@ -12,6 +12,8 @@ import dev.slipway.bundle.VerifiedManifest;
 import dev.slipway.bundle.WrappingKey;
 import dev.slipway.contracts.access.AccessKey;
 import dev.slipway.contracts.access.Role;
+import dev.slipway.contracts.app.AppPolicy;
+import dev.slipway.contracts.app.AppPolicy.Confidentiality;
 import dev.slipway.contracts.app.AppState;
 import dev.slipway.contracts.topic.Message;
 import dev.slipway.contracts.topic.Topic;
@@ -55,6 +57,53 @@ final class Publisher {
             AppId.of(app), RANDOM, Instant.now().minusSeconds(60), Duration.ofDays(365));
     write(endpoints, Topics.APPS, app, appState(keys));
     return new Publisher(keys, accessKey(endpoints, Set.of(Role.PUBLISHER), Set.of(AppId.of(app))));
+  }
+
+  /// The same whose app has this policy.
+  static Publisher registered(String app, AppPolicy policy, Endpoints endpoints) {
+    var publisher = registered(app, endpoints);
+    publisher.policy(2, policy, endpoints);
+    return publisher;
+  }
+
+  /// Changes the app's policy; the service learns of it in a moment.
+  void policy(long revision, AppPolicy policy, Endpoints endpoints) {
+    pinned(revision, appState(keys).publisherLeaf(), policy, endpoints);
+  }
+
+  /// Changes the app's policy and the certificate that must sign.
+  void pinned(long revision, Digest leaf, AppPolicy policy, Endpoints endpoints) {
+    var state = appState(keys);
+    write(
+        endpoints,
+        Topics.APPS,
+        state.appId().text(),
+        new AppState(
+            state.appId(),
+            revision,
+            state.name(),
+            state.publisherId(),
+            leaf,
+            state.keyIds(),
+            state.retiredKeyIds(),
+            policy,
+            null,
+            null,
+            state.createdAt(),
+            null));
+  }
+
+  /// The shipped policy, with other limits.
+  static AppPolicy limits(Confidentiality confidentiality, long bundle, long total) {
+    var usual = AppPolicy.DEFAULT;
+    return new AppPolicy(
+        usual.versionScheme(),
+        confidentiality,
+        usual.graceDays(),
+        usual.pin(),
+        usual.exposeMetadata(),
+        bundle,
+        total);
   }
 
   static String accessKey(Endpoints endpoints, Set<Role> roles, Set<AppId> apps) {
@@ -112,6 +161,25 @@ final class Publisher {
       Path web = Files.createTempDirectory(folder, "web-");
       Files.writeString(web.resolve(FILE_NAME), content);
       Files.writeString(web.resolve("index.html"), "<script src=app.js></script> " + version);
+      return seal(folder, web, version, created, capgo);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /// Seals a release of so many small files.
+  Release sealMany(Path folder, String version, int files) {
+    try {
+      Path web = Files.createTempDirectory(folder, "web-");
+      for (int i = 0; i < files; i++) Files.writeString(web.resolve(i + ".txt"), "file " + i);
+      return seal(folder, web, version, Instant.now(), false);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private Release seal(Path folder, Path web, String version, Instant created, boolean capgo) {
+    try {
       var request =
           new SealRequest(
               web,
@@ -149,6 +217,10 @@ final class Publisher {
       var capgo = manifest.capgo();
       if (capgo != null) blobs.put(capgo.id(), bytes(capgo.id()));
       return blobs;
+    }
+
+    byte[] blob(Digest id) {
+      return bytes(id);
     }
 
     private byte[] bytes(Digest id) {

@@ -12,16 +12,22 @@ import dev.slipway.stack.Suite;
 import dev.slipway.testkit.TopicReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -29,6 +35,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The packaged service as a process of its own, on a stack of its own whose parts go away.
 class ServiceProcessIT {
@@ -53,6 +62,7 @@ class ServiceProcessIT {
     suite =
         Suite.of(stack, ROOT)
             .with(Service.INGEST, "SLIPWAY_INGEST_MAX_BLOB_SIZE", LARGEST)
+            .with(Service.INGEST, "SLIPWAY_HTTP_HEADER_TIMEOUT", "PT3S")
             .with(Service.INGEST, "SLIPWAY_INGEST_SPOOL_DIRECTORY", spool.toString());
     suite.start(Service.INGEST, System.out::println);
   }
@@ -82,10 +92,17 @@ class ServiceProcessIT {
     var api = api(publisher);
 
     // When
+    var process = process();
+    var before = process.info().totalCpuDuration().orElseThrow();
     var answer = api.put(publisher.app(), id.text(), BodyPublishers.ofFile(blob));
+    var used = process.info().totalCpuDuration().orElseThrow().minus(before);
 
-    // Then
+    // Then: within the heap of 224 MiB, and at a cost that is shown beside what it consists of
     assertThat(answer.statusCode()).as(text(answer.body())).isEqualTo(201);
+    var least = hashAndCopy(blob);
+    System.out.printf(
+        "500 MiB: service %d ms of CPU, SHA-256 and a copy %d ms, ratio %.2f; heap in use %s%n",
+        used.toMillis(), least.toMillis(), (double) used.toMillis() / least.toMillis(), heap(api));
     assertThat(api.head(publisher.app(), id).headers().firstValue("Content-Length"))
         .hasValue(Long.toString(500L << 20));
     assertThat(spooled()).isEmpty();
@@ -177,6 +194,236 @@ class ServiceProcessIT {
       // A crash between Kafka's commit and its note sends the event again, with the same revision.
       assertThat(eventsOf(publisher.app() + "/" + version, 1)).isBetween(1L, 2L);
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Part.class,
+      names = {"POSTGRES", "S3"})
+  void whateverPartIsKilledAVersionIsWholeOrNotThere(Part part) throws Exception {
+    // Given
+    var publisher = Publisher.registered("com.example.without." + part.label(), stack.endpoints());
+    var app = publisher.app();
+    var api = api(publisher);
+    long seed = System.nanoTime();
+    System.out.println("seed: " + seed);
+    var random = new SplittableRandom(seed);
+    long start = System.nanoTime();
+    assertThat(api.publish(publisher.seal(folder, "1.0.0")).statusCode()).isEqualTo(201);
+    long usual = System.nanoTime() - start;
+
+    for (int round = 2; round < 6; round++) {
+      var version = round + ".0.0";
+      var release = publisher.seal(folder, version, "content " + round, Instant.now(), true);
+
+      // When: at some moment between the first upload and a little after the answer
+      var publication = CompletableFuture.supplyAsync(() -> api.publish(release));
+      LockSupport.parkNanos(random.nextLong(usual * 5 / 4));
+      stack.kill(part);
+      System.out.println("killed; the publication under way: " + outcome(publication));
+      stack.start(part, System.out::println);
+
+      // Then: all of the version or nothing
+      var remains = Remains.of(app, stack.endpoints());
+      assertThat(remains.waiting().contains(app + "/" + version))
+          .isEqualTo(remains.versions().contains(version));
+
+      // When: the command is given again
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> api.publish(release).statusCode() / 100 == 2);
+
+      // Then
+      var after = Remains.of(app, stack.endpoints());
+      assertThat(after.versions()).contains(version);
+      assertThat(after.waiting()).containsOnlyOnce(app + "/" + version);
+      for (var blob : release.blobs().entrySet()) {
+        assertThat(Remains.object("apps/" + app + "/blobs/" + blob.getKey(), stack.endpoints()))
+            .isEqualTo(blob.getValue());
+      }
+      assertThat(eventsOf(app + "/" + version, 1)).isBetween(1L, 2L);
+      assertThat(spooled()).isEmpty();
+    }
+  }
+
+  /// A6.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Content-Length: 4\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: chunked\r\nContent-Length: 4",
+        "Content-Length: 4\r\nContent-Length: 5",
+        "Content-Length: 4, 5",
+        "Content-Length: -1",
+        "Content-Length: +4"
+      })
+  void refusesBodiesOfTwoLengths(String lengths) throws Exception {
+    // Given
+    var publisher = Publisher.registered("com.example.lengths", stack.endpoints());
+
+    // When
+    String answer;
+    try (var socket = open()) {
+      socket
+          .getOutputStream()
+          .write(
+              ascii(
+                  "PUT /v1/apps/"
+                      + publisher.app()
+                      + "/blobs/"
+                      + Digest.sha256(new byte[0])
+                      + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer "
+                      + publisher.accessKey()
+                      + "\r\n"
+                      + lengths
+                      + "\r\n\r\n4\r\nabcd\r\n0\r\n\r\n"));
+      answer = text(socket.getInputStream().readAllBytes());
+    }
+
+    // Then
+    assertThat(answer).startsWith("HTTP/1.1 400 ");
+    assertThat(Remains.of(publisher.app(), stack.endpoints())).isEqualTo(Remains.NOTHING);
+  }
+
+  /// A7.
+  @Test
+  void hangsUpOnHeadersThatDoNotEnd() throws Exception {
+    // Given: connections that say nothing, that never come to an end, and one whose first request
+    // is
+    // quick
+    var publisher = Publisher.registered("com.example.slow", stack.endpoints());
+    var sockets = new ArrayList<Socket>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < 41; i++) sockets.add(open());
+      sockets
+          .getFirst()
+          .getOutputStream()
+          .write(ascii("GET /q/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+      assertThat(sockets.getFirst().getInputStream().read()).isEqualTo('H');
+      long start = System.nanoTime();
+
+      // When
+      try {
+        for (var socket : sockets.subList(0, 20)) threads.submit(() -> drip(socket));
+
+        // Then: all are hung up on, and others do not notice
+        byte[] blob = new byte[1000];
+        new SplittableRandom(7).nextBytes(blob);
+        assertThat(api(publisher).put(publisher.app(), Digest.sha256(blob), blob).statusCode())
+            .isEqualTo(201);
+        for (var socket : sockets) {
+          try {
+            socket.getInputStream().readAllBytes();
+          } catch (SocketException e) {
+            // Hung up with bytes of ours unread.
+          }
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
+      } finally {
+        for (var socket : sockets) socket.close();
+      }
+    }
+  }
+
+  private static Socket open() throws IOException {
+    var address = suite.address(Service.INGEST);
+    var socket = new Socket(address.getHost(), address.getPort());
+    socket.setSoTimeout(20_000);
+    return socket;
+  }
+
+  /// Sends a byte now and then until the other side hangs up.
+  private static void drip(Socket socket) {
+    try {
+      var out = socket.getOutputStream();
+      out.write('G');
+      while (true) {
+        LockSupport.parkNanos(100_000_000);
+        out.write('X');
+      }
+    } catch (IOException e) {
+      // So it did.
+    }
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /// E10. As many as a version may have with `-Dslipway.test.blobs=20000`.
+  @Test
+  void aVersionOfManySmallBlobsPasses() throws Exception {
+    // Given
+    int count = Integer.getInteger("slipway.test.blobs", 2000);
+    var publisher = Publisher.registered("com.example.many", stack.endpoints());
+    var api = api(publisher);
+    var release = publisher.sealMany(folder, "1.0.0", count - 1);
+    var answers = new ConcurrentHashMap<Integer, Integer>();
+    long start = System.nanoTime();
+    try (var threads = Executors.newFixedThreadPool(16)) {
+      for (var id : release.blobs().keySet()) {
+        threads.submit(
+            () ->
+                answers.merge(
+                    api.put(publisher.app(), id, release.blob(id)).statusCode(), 1, Integer::sum));
+      }
+    }
+    long uploaded = System.nanoTime();
+
+    // When
+    var answer = api.publish(publisher.app(), release.manifest());
+
+    // Then
+    long published = System.nanoTime();
+    assertThat(answers).containsOnlyKeys(201);
+    assertThat(answer.statusCode()).as(text(answer.body())).isEqualTo(201);
+    System.out.printf(
+        "%d blobs: uploads %d ms, publication %d ms; heap in use %s%n",
+        release.verified().manifest().allBlobs().count(),
+        (uploaded - start) / 1_000_000,
+        (published - uploaded) / 1_000_000,
+        heap(api));
+  }
+
+  private static ProcessHandle process() {
+    return suite.status().stream()
+        .filter(status -> status.name().equals(Service.INGEST.label()))
+        .flatMap(status -> status.running().stream())
+        .flatMap(running -> ProcessHandle.of(running.pid()).stream())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /// The CPU time of what cannot be left out: the digest, and the bytes once through the kernel.
+  private Duration hashAndCopy(Path file) throws IOException {
+    var threads = ManagementFactory.getThreadMXBean();
+    long best = Long.MAX_VALUE;
+    for (int i = 0; i < 3; i++) {
+      Path copy = folder.resolve("copy");
+      long start = threads.getCurrentThreadCpuTime();
+      var sha256 = Digest.newSha256();
+      byte[] buffer = new byte[64 << 10];
+      try (var in = Files.newInputStream(file);
+          var out = Files.newOutputStream(copy)) {
+        for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+          sha256.update(buffer, 0, read);
+          out.write(buffer, 0, read);
+        }
+      }
+      best = Math.min(best, threads.getCurrentThreadCpuTime() - start);
+      Files.delete(copy);
+    }
+    return Duration.ofNanos(best);
+  }
+
+  private static String heap(Api api) {
+    double bytes =
+        text(api.get("/q/metrics").body())
+            .lines()
+            .filter(line -> line.startsWith("jvm_memory_used_bytes") && line.contains("\"heap\""))
+            .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+            .sum();
+    return (long) bytes / (1 << 20) + " MiB";
   }
 
   private Api api(Publisher publisher) {

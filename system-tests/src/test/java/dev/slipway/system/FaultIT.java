@@ -20,6 +20,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import com.fasterxml.jackson.core.type.TypeReference;
+import dev.slipway.contracts.http.Page;
+import dev.slipway.contracts.rollout.RecordedEvent;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
@@ -130,6 +134,8 @@ class FaultIT {
       }
     }
     assertThat(events)
+        // How bad it looked on the way depends on how the reports fell into verdicts.
+        .filteredOn(event -> !(event instanceof RolloutEvent.AlertRaised))
         .extracting(event -> event.getClass().getSimpleName())
         .containsExactly(
             "RolloutStarted",
@@ -143,6 +149,86 @@ class FaultIT {
             "RolloutPaused",
             "RolloutResumed",
             "RolledBack");
+  }
+
+  /// The service is killed while orders of every kind are under way, at a moment that chance picks.
+  /// Afterwards the topics say exactly what the rows say: no order is half done.
+  @Test
+  void whateverIsKilledRowsAndTopicsAgree(RunningSuite suite) throws Exception {
+    // Given
+    var app = ShippedApp.create(suite, folder, "halves");
+    var random = new Random(SEED);
+    System.out.println("FaultIT.whateverIsKilledRowsAndTopicsAgree seed " + SEED);
+    for (int round = 0; round < 3; round++) {
+      var rollout = app.start(ShippedApp.BROKEN, BY_HAND, ShippedApp.TRUSTED);
+      var stop = new AtomicBoolean();
+      var orders =
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    for (int i = 0; !stop.get(); i++) {
+                      giveOrder(app, rollout, List.of("pause", "resume").get(i % 2));
+                    }
+                  });
+
+      // When
+      Thread.yield();
+      await().pollDelay(Duration.ofMillis(random.nextInt(50, 900))).until(() -> true);
+      suite.services().kill(Service.ROLLOUT);
+      stop.set(true);
+      orders.join();
+      suite.services().start(Service.ROLLOUT, line -> {});
+
+      // Then
+      await().atMost(SOON).untilAsserted(() -> topicsSayWhatTheRowsSay(suite, app));
+      app.order(rollout, "rollback");
+    }
+  }
+
+  /// What is not answered may or may not have happened; that is the point.
+  private static void giveOrder(ShippedApp app, RolloutView rollout, String verb) {
+    try {
+      app.order(rollout, verb);
+    } catch (RuntimeException | AssertionError _) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private static void topicsSayWhatTheRowsSay(RunningSuite suite, ShippedApp app) {
+    var row = app.channel();
+    String key = app.id + "/production";
+    try (var reader = TopicReader.fromBeginning(suite.endpoints(), Topics.CHANNEL_STATES.name())) {
+      var state =
+          reader.toEnd().stream()
+              .filter(record -> key.equals(record.key()))
+              .reduce((_, later) -> later)
+              .map(record -> Message.read(Topics.CHANNEL_STATES, record.value()))
+              .orElseThrow();
+      assertThat(state.epoch()).isEqualTo(row.epoch());
+      assertThat(state.hold()).isEqualTo(row.hold());
+      assertThat(state.rollout() != null)
+          .isEqualTo(row.rollout() != null && row.rollout().state().isActive());
+    }
+    var recorded =
+        suite
+            .rollout()
+            .get(
+                "/v1/apps/" + app.id + "/channels/production/events?limit=500",
+                new TypeReference<Page<RecordedEvent>>() {})
+            .items()
+            .stream()
+            .map(RecordedEvent::event)
+            .toList();
+    try (var reader = TopicReader.fromBeginning(suite.endpoints(), Topics.ROLLOUT_EVENTS.name())) {
+      var told =
+          reader.toEnd().stream()
+              .filter(record -> key.equals(record.key()))
+              .map(record -> Message.read(Topics.ROLLOUT_EVENTS, record.value()))
+              .distinct()
+              .toList();
+      assertThat(told).isEqualTo(recorded.subList(0, told.size()));
+      if (recorded.size() < 500) assertThat(told).hasSameSizeAs(recorded);
+    }
   }
 
   @Test
@@ -229,6 +315,12 @@ class FaultIT {
         assertThat(phone.download(offer).statusCode()).isEqualTo(200);
         phone.set(ShippedApp.GOOD, Phone.NATIVE);
       }
+
+      // When it is started anew without them
+      suite.services().restart(Service.DELIVERY, line -> {});
+
+      // Then it serves what it knew
+      assertThat(phone.check(Phone.NATIVE).path("version").asText()).isEqualTo(ShippedApp.GOOD);
     } finally {
       suite.stack().start(line -> {});
       suite.services().start(line -> {});

@@ -37,6 +37,9 @@ final class TelemetryService {
       List.of(
           Topics.DEVICE_EVENTS,
           Topics.CHANNEL_STATES,
+          Topics.ROLLOUT_EVENTS,
+          Topics.BASELINES,
+          Topics.DEVICE_FAILURES,
           Topics.OUTCOME_DELTAS,
           Topics.ROLLOUT_VERDICTS,
           Topics.DEAD_LETTERS);

@@ -65,7 +65,7 @@ final class Fleet implements AutoCloseable {
                 0,
                 false,
                 Policy.CAUTIOUS,
-                Instant.now()),
+                PluginTrace.START),
             Set.of(),
             Set.of(),
             ChannelRules.DEFAULT,
@@ -78,6 +78,7 @@ final class Fleet implements AutoCloseable {
     var reports = new ArrayList<Reported>();
     for (int i = from; i < to; i++) {
       var device = Reports.of(i, rollout);
+      reports.add(device.before());
       reports.add(device.say("set", Duration.ofSeconds(i)));
       reports.add(
           device.say(

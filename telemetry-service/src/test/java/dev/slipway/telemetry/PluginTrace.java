@@ -6,6 +6,7 @@ import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.DeviceId;
 import dev.slipway.contracts.Json;
 import dev.slipway.contracts.RolloutId;
+import dev.slipway.contracts.Version;
 import dev.slipway.contracts.device.Arm;
 import dev.slipway.contracts.device.DeviceEvent.Reported;
 import dev.slipway.contracts.device.Platform;
@@ -88,7 +89,7 @@ public record PluginTrace(String plugin, String scenario, List<Reported> reports
         event.has("timestamp") ? Instant.ofEpochMilli(event.path("timestamp").asLong()) : null,
         "network-a",
         event.path("is_prod").asBoolean() && !event.path("is_emulator").asBoolean(),
-        candidate.equals(version) ? new Stamp(ROLLOUT, Arm.EXPOSED, 0, 7) : null,
+        new Stamp(ROLLOUT, Arm.EXPOSED, 0, 7, Version.of(candidate)),
         receivedAt);
   }
 

@@ -2,6 +2,7 @@ package dev.slipway.telemetry;
 
 import dev.slipway.contracts.DeviceId;
 import dev.slipway.contracts.RolloutId;
+import dev.slipway.contracts.Version;
 import dev.slipway.contracts.device.Arm;
 import dev.slipway.contracts.device.DeviceEvent.Reported;
 import dev.slipway.contracts.device.Platform;
@@ -20,7 +21,11 @@ public record Reports(
     int stage,
     Arm arm,
     boolean stamped,
-    boolean counts) {
+    boolean counts,
+    Instant enrolledAt) {
+
+  /// What the rollout offers.
+  public static final Version CANDIDATE = Version.of("1.4.2");
 
   /// Devices are spread over so many networks.
   public static final int NETWORKS = 20;
@@ -35,32 +40,55 @@ public record Reports(
         0,
         Arm.EXPOSED,
         true,
-        true);
+        true,
+        null);
   }
 
   public Reports version(String other) {
-    return new Reports(device, rollout, network, other, plugin, stage, arm, stamped, counts);
+    return new Reports(
+        device, rollout, network, other, plugin, stage, arm, stamped, counts, enrolledAt);
   }
 
   public Reports plugin(String other) {
-    return new Reports(device, rollout, network, version, other, stage, arm, stamped, counts);
+    return new Reports(
+        device, rollout, network, version, other, stage, arm, stamped, counts, enrolledAt);
   }
 
   public Reports stage(int other) {
-    return new Reports(device, rollout, network, version, plugin, other, arm, stamped, counts);
+    return new Reports(
+        device, rollout, network, version, plugin, other, arm, stamped, counts, enrolledAt);
   }
 
   public Reports control() {
     return new Reports(
-        device, rollout, network, version, plugin, stage, Arm.CONTROL, stamped, counts);
+        device, rollout, network, version, plugin, stage, Arm.CONTROL, stamped, counts, enrolledAt);
+  }
+
+  /// As of a device that signs with a key that it enrolled then.
+  public Reports enrolled(Instant at) {
+    return new Reports(device, rollout, network, version, plugin, stage, arm, stamped, counts, at);
+  }
+
+  public Reports network(String other) {
+    return new Reports(
+        device, rollout, other, version, plugin, stage, arm, stamped, counts, enrolledAt);
+  }
+
+  /// What makes the device known before the rollout.
+  public Reported before() {
+    return unstamped()
+        .version("1.4.1")
+        .say("app_moved_to_foreground", Duration.ofDays(-3).plusSeconds(device.hashCode() % 60));
   }
 
   public Reports unstamped() {
-    return new Reports(device, rollout, network, version, plugin, stage, arm, false, counts);
+    return new Reports(
+        device, rollout, network, version, plugin, stage, arm, false, counts, enrolledAt);
   }
 
   public Reports emulator() {
-    return new Reports(device, rollout, network, version, plugin, stage, arm, stamped, false);
+    return new Reports(
+        device, rollout, network, version, plugin, stage, arm, stamped, false, enrolledAt);
   }
 
   public Reported say(String action) {
@@ -81,7 +109,9 @@ public record Reports(
         null,
         network,
         counts,
-        stamped ? new Stamp(rollout, arm, stage, 7) : null,
+        null,
+        enrolledAt,
+        stamped ? new Stamp(rollout, arm, stage, 7, CANDIDATE) : null,
         at);
   }
 }

@@ -1,8 +1,11 @@
 package dev.slipway.telemetry;
 
+import static io.restassured.RestAssured.when;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.slipway.contracts.RolloutId;
+import dev.slipway.contracts.telemetry.Baseline;
 import dev.slipway.contracts.telemetry.OutcomeDelta;
 import dev.slipway.contracts.telemetry.Verdict.Counts;
 import dev.slipway.contracts.topic.Message;
@@ -11,16 +14,22 @@ import dev.slipway.stack.LocalStack;
 import dev.slipway.stack.Service;
 import dev.slipway.stack.Suite;
 import dev.slipway.testkit.TopicReader;
+import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The packaged service as a process of its own, which is killed while it counts.
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ServiceProcessIT {
 
   private static final long SEED = 20261122;
@@ -48,6 +57,7 @@ class ServiceProcessIT {
   }
 
   @Test
+  @Order(1)
   void killedThriceItCountsEachDeviceOnce() throws Exception {
     // Given
     int devices = 20_000;
@@ -91,11 +101,106 @@ class ServiceProcessIT {
           deltas.toEnd().stream()
               .map(record -> Message.read(Topics.OUTCOME_DELTAS, record.value()))
               .flatMap(delta -> delta.counts().stream())
+              .filter(count -> count.signal() == Baseline.Signal.START)
               .toList();
       assertThat(all.stream().mapToLong(OutcomeDelta.Count::attempts).sum()).isEqualTo(devices);
       suite.status().stream()
           .filter(status -> status.toString().contains("telemetry"))
           .forEach(System.out::println);
+    }
+  }
+
+  @Test
+  @Order(2)
+  void whenOneOfTwoInstancesIsKilledTheOtherGoesOnWithItsPart() throws Exception {
+    // Given
+    int devices = 4_000;
+    var rollout = RolloutId.of("22222222-2222-3333-4444-555555555555");
+    var reports = Fleet.reports(rollout, 0, devices, 200);
+    Collections.shuffle(reports, new Random(SEED));
+    var endpoints = stack.endpoints();
+    int port = freePort();
+    var second = second(port);
+    try (var fleet = new Fleet(endpoints.kafka());
+        var verdicts = TopicReader.fromBeginning(endpoints, Topics.ROLLOUT_VERDICTS.name());
+        var deltas = TopicReader.fromBeginning(endpoints, Topics.OUTCOME_DELTAS.name())) {
+      await()
+          .atMost(Duration.ofSeconds(90))
+          .ignoreExceptions()
+          .untilAsserted(
+              () ->
+                  when()
+                      .get("http://127.0.0.1:" + port + "/q/health/ready")
+                      .then()
+                      .statusCode(200));
+      fleet.rollOut(rollout);
+      fleet.tell(reports.subList(0, reports.size() / 2));
+      verdicts.until(
+          all ->
+              Fleet.newest(all, rollout)
+                  .filter(verdict -> verdict.counts().attempts() > devices / 8)
+                  .isPresent(),
+          Duration.ofSeconds(90));
+
+      // When
+      second.destroyForcibly().waitFor();
+      long killed = System.nanoTime();
+      fleet.tell(reports.subList(reports.size() / 3, reports.size()));
+
+      // Then
+      var records =
+          verdicts.until(
+              all ->
+                  Fleet.newest(all, rollout)
+                      .map(verdict -> verdict.counts())
+                      .filter(counts -> counts.failures() + counts.confirmed() >= devices)
+                      .isPresent(),
+              Duration.ofSeconds(120));
+      System.out.printf(
+          "Recovered %d ms after the kill of one of two instances%n",
+          (System.nanoTime() - killed) / 1_000_000);
+      assertThat(Fleet.newest(records, rollout).orElseThrow().counts())
+          .as("seed %s", SEED)
+          .isEqualTo(new Counts(devices, 20, 20, devices - 20, 20));
+      assertThat(
+              deltas.toEnd().stream()
+                  .filter(record -> record.key().equals(rollout.text()))
+                  .map(record -> Message.read(Topics.OUTCOME_DELTAS, record.value()))
+                  .flatMap(delta -> delta.counts().stream())
+                  .filter(count -> count.signal() == Baseline.Signal.START)
+                  .mapToLong(OutcomeDelta.Count::attempts)
+                  .sum())
+          .isEqualTo(devices);
+    } finally {
+      second.destroyForcibly().waitFor();
+    }
+  }
+
+  /// The same program as another member of the group.
+  private static Process second(int port) throws IOException {
+    var command =
+        new ProcessBuilder(
+            ProcessHandle.current().info().command().orElseThrow(),
+            "-Xmx192m",
+            "-XX:+UseSerialGC",
+            "--enable-native-access=ALL-UNNAMED",
+            "-jar",
+            ROOT.resolve("telemetry-service/target/quarkus-app/quarkus-run.jar").toString());
+    command.environment().putAll(stack.endpoints().environment());
+    command.environment().put("QUARKUS_HTTP_HOST", "127.0.0.1");
+    command.environment().put("QUARKUS_HTTP_PORT", Integer.toString(port));
+    command.environment().put("SLIPWAY_INSTANCE", "telemetry-2");
+    command
+        .environment()
+        .put("KAFKA_STREAMS_STATE_DIR", stackFolder.resolve("second-streams").toString());
+    command.redirectErrorStream(true);
+    command.redirectOutput(stackFolder.resolve("second.log").toFile());
+    return command.start();
+  }
+
+  private static int freePort() throws IOException {
+    try (var socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
     }
   }
 }

@@ -7,6 +7,7 @@ import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 
 import dev.slipway.contracts.RolloutId;
+import dev.slipway.contracts.telemetry.Baseline;
 import dev.slipway.contracts.telemetry.OutcomeDelta;
 import dev.slipway.contracts.telemetry.Verdict.Action;
 import dev.slipway.contracts.telemetry.Verdict.Counts;
@@ -227,6 +228,7 @@ class TelemetryIT {
                         record.key().equals(rollout.text()) && record.value().length < 500_000)
                 .map(record -> Message.read(Topics.OUTCOME_DELTAS, record.value()))
                 .flatMap(delta -> delta.counts().stream())
+                .filter(count -> count.signal() == Baseline.Signal.START)
                 .mapToLong(OutcomeDelta.Count::attempts)
                 .sum();
         assertThat(attempts).isEqualTo(1_000);

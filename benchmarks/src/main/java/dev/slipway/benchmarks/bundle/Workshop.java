@@ -7,6 +7,7 @@ import dev.slipway.bundle.SealRequest;
 import dev.slipway.bundle.Sealer;
 import dev.slipway.bundle.VerifiedManifest;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -21,6 +22,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A publisher's machine for one benchmark: keys, a folder of files, and room to seal them in. On a
@@ -48,7 +50,7 @@ final class Workshop implements AutoCloseable {
   /// Writes a file of bytes that no compressor makes smaller.
   void noise(String name, long size) throws IOException {
     var random = new Random(name.hashCode());
-    byte[] piece = new byte[1 << 20];
+    byte[] piece = new byte[(int) Math.min(size, 1 << 20)];
     Path file = files.resolve(name);
     Files.createDirectories(file.getParent());
     try (OutputStream out = Files.newOutputStream(file)) {
@@ -76,6 +78,25 @@ final class Workshop implements AutoCloseable {
   SealRequest request() {
     return new SealRequest(
         files, "1.0.0", 0, new Compat(List.of("android"), null), NOW, Map.of(), false);
+  }
+
+  /// Reads each file once and writes it once: what no way of sealing or opening can do without.
+  void copy(Path target) throws IOException {
+    Files.createDirectories(target);
+    List<Path> all;
+    try (Stream<Path> walk = Files.walk(files)) {
+      all = walk.filter(Files::isRegularFile).toList();
+    }
+    byte[] buffer = new byte[1 << 16];
+    int written = 0;
+    for (Path file : all) {
+      try (InputStream in = Files.newInputStream(file);
+          OutputStream out = Files.newOutputStream(target.resolve("f" + written++))) {
+        for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+          out.write(buffer, 0, read);
+        }
+      }
+    }
   }
 
   /// A folder that does not exist yet.

@@ -116,7 +116,8 @@ record Comparison(
     // A bundle of one's own: the key that opens it proves it, whoever signed it when it was made.
     var verified = Inspection.atItsTime(container.manifest());
     Map<String, Digest> files = new HashMap<>();
-    for (var entry : new Opener(verified, keys.publisherKey(), container).list().files()) {
+    for (var entry :
+        new Opener(verified, keys.publisherKey(verified.manifest()), container).list().files()) {
       files.put(entry.path(), entry.digest());
     }
     return files;

@@ -60,7 +60,7 @@ record Inspection(
       List<Entry> files = null;
       Map<String, String> notes = null;
       if (keys != null) {
-        var contents = new Opener(atItsTime(jws), keys.publisherKey(), container).list();
+        var contents = new Opener(atItsTime(jws), keys.publisherKey(manifest), container).list();
         files = entries(contents);
         notes = contents.notes();
       }

@@ -1,15 +1,22 @@
 package dev.slipway.cli.bundle;
 
+import dev.slipway.bundle.CertificateChain;
 import dev.slipway.bundle.Container;
+import dev.slipway.bundle.Digest;
 import dev.slipway.bundle.KeyRing;
+import dev.slipway.bundle.Manifest;
 import dev.slipway.bundle.ManifestVerifier;
 import dev.slipway.bundle.Opener;
+import dev.slipway.bundle.OpeningKey;
+import dev.slipway.bundle.Recipient;
 import dev.slipway.bundle.WrappingKey;
 import dev.slipway.cli.CommandFailure;
 import dev.slipway.cli.Surroundings;
 import dev.slipway.cli.keys.Keys;
+import dev.slipway.cli.keys.RecipientFile;
 import dev.slipway.cli.term.Progress;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -34,7 +41,8 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  ./slipway bundle open com.example.app-1.4.2.slipway opened",
-      "  ./slipway bundle open com.example.app-1.4.2.slipway opened --as publisher-1",
+      "  ./slipway bundle open com.example.app-1.4.2.slipway opened \\",
+      "      --key fleet-1.json --certificate publisher.cert.pem",
       ""
     },
     mixinStandardHelpOptions = true)
@@ -55,6 +63,21 @@ final class OpenCommand implements Callable<Integer> {
       description = "The key to open with, such as fleet-1 or publisher-1.")
   @Nullable String as;
 
+  @Option(
+      names = "--key",
+      paramLabel = "FILE",
+      description =
+          "A key of `keys export-recipient` or `keys escrow create`; with --certificate nothing else"
+              + " of the publisher's is needed, as on a device.")
+  @Nullable Path keyFile;
+
+  @Option(
+      names = "--certificate",
+      paramLabel = "FILE",
+      description =
+          "The publisher's certificate that is trusted (PEM); default: the one among the keys.")
+  @Nullable Path certificate;
+
   @Option(names = "--json", description = "The answer as JSON.")
   boolean json;
 
@@ -74,17 +97,11 @@ final class OpenCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    KeyRing ring = keys.read();
     Opened opened;
     try (Container container = Container.open(file)) {
       var verified =
-          ManifestVerifier.verify(
-              container.manifest(),
-              ring.certificate().fingerprint(),
-              surroundings.clock().instant());
-      List<String> recipients =
-          verified.manifest().recipients().stream().map(recipient -> recipient.kid()).toList();
-      WrappingKey key = key(ring, recipients);
+          ManifestVerifier.verify(container.manifest(), trusted(), surroundings.clock().instant());
+      OpeningKey key = keyFile != null ? RecipientFile.read(keyFile) : key(verified.manifest());
       var contents = new Opener(verified, key, container).open(folder);
       opened =
           new Opened(
@@ -108,7 +125,14 @@ final class OpenCommand implements Callable<Integer> {
     return 0;
   }
 
-  private WrappingKey key(KeyRing ring, List<String> recipients) {
+  private Digest trusted() throws IOException {
+    if (certificate == null) return keys.read().certificate().fingerprint();
+    return CertificateChain.parsePem(Files.readString(certificate)).leaf().fingerprint();
+  }
+
+  private OpeningKey key(Manifest manifest) throws IOException {
+    KeyRing ring = keys.read();
+    List<String> recipients = manifest.recipients().stream().map(Recipient::kid).toList();
     List<WrappingKey> newestFirst =
         Stream.concat(ring.fleetKeys().reversed().stream(), Stream.of(ring.publisherKey()))
             .toList();

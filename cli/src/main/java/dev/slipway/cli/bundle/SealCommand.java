@@ -1,7 +1,10 @@
 package dev.slipway.cli.bundle;
 
+import dev.slipway.bundle.Base;
 import dev.slipway.bundle.Compat;
+import dev.slipway.bundle.Container;
 import dev.slipway.bundle.KeyRing;
+import dev.slipway.bundle.Packing;
 import dev.slipway.bundle.SealRequest;
 import dev.slipway.bundle.Sealer;
 import dev.slipway.cli.CommandFailure;
@@ -31,6 +34,9 @@ import picocli.CommandLine.Parameters;
       "Every file is encrypted by itself (AES-256-GCM), their names too; the manifest is signed."
           + " The same folder, version and time give the same bytes. For devices with the stock"
           + " Capgo plugin the release is packed once more as the encrypted zip that they open.",
+      "",
+      "Files are compressed where it helps and padded, so that sizes say less. The same file gives"
+          + " the same part in each version: only what changed travels.",
       "",
       "Afterwards it says what is new against the last version and how many bytes will travel.",
       "",
@@ -94,6 +100,30 @@ final class SealCommand implements Callable<Integer> {
   @Nullable Instant created;
 
   @Option(
+      names = "--base",
+      paramLabel = "FILE",
+      description =
+          "An earlier bundle: files that are the same keep its parts, even where another compressor"
+              + " or data key made them.")
+  @Nullable Path base;
+
+  @Option(
+      names = "--level",
+      paramLabel = "N",
+      description =
+          "How hard to compress (zstd, where it helps): 0, not at all, to "
+              + Packing.MAX_LEVEL
+              + "; another level makes other parts.")
+  @Nullable Integer level;
+
+  @Option(
+      names = "--no-padding",
+      description =
+          "Leave out the bytes that hide exact sizes (Padmé, at most 12 % and far less for large"
+              + " files).")
+  boolean noPadding;
+
+  @Option(
       names = "--no-capgo",
       description = "Leave out the zip for devices with the stock Capgo plugin.")
   boolean noCapgo;
@@ -123,14 +153,17 @@ final class SealCommand implements Callable<Integer> {
         out != null ? out : surroundings.here().resolve(ring.appId() + "-" + version + ".slipway");
     SealRequest request =
         new SealRequest(
-            folder,
-            version,
-            securityEpoch,
-            new Compat(platforms, nativeMin),
-            created().truncatedTo(ChronoUnit.SECONDS),
-            notes,
-            !noCapgo);
-    try (Progress progress = new Progress(terminal, surroundings.clock())) {
+                folder,
+                version,
+                securityEpoch,
+                new Compat(platforms, nativeMin),
+                created().truncatedTo(ChronoUnit.SECONDS),
+                notes,
+                !noCapgo)
+            .with(packing());
+    try (Container earlier = base == null ? null : Container.open(base);
+        Progress progress = new Progress(terminal, surroundings.clock())) {
+      if (earlier != null) request = request.onBase(base(earlier, ring));
       new Sealer(ring, surroundings.clock())
           .sealToContainer(
               request,
@@ -145,7 +178,7 @@ final class SealCommand implements Callable<Integer> {
     }
     Inspection inspection = Inspection.of(target, ring, surroundings.clock());
     Path beside = Optional.ofNullable(target.toAbsolutePath().getParent()).orElse(target);
-    Path last = Comparison.youngest(beside, ring, target).orElse(null);
+    Path last = base != null ? base : Comparison.youngest(beside, ring, target).orElse(null);
     var comparison = Comparison.ifPossible(target, last, ring);
     if (json) {
       terminal.json(new Sealed(inspection, comparison.orElse(null)));
@@ -164,6 +197,19 @@ final class SealCommand implements Callable<Integer> {
     comparison.map(SealCommand::text).ifPresent(terminal::line);
     terminal.line("Next: ./slipway bundle publish " + target);
     return 0;
+  }
+
+  private Packing packing() {
+    int chosen = level == null ? Packing.DEFAULT.level() : level;
+    if (chosen < 0 || chosen > Packing.MAX_LEVEL) {
+      throw new CommandFailure("--level is between 0 and " + Packing.MAX_LEVEL);
+    }
+    return new Packing(chosen, !noPadding);
+  }
+
+  private static Base base(Container earlier, KeyRing ring) throws IOException {
+    var verified = Inspection.atItsTime(earlier.manifest());
+    return Base.of(verified, ring.publisherKey(verified.manifest()), earlier, ring.appId());
   }
 
   private static String text(Comparison comparison) {

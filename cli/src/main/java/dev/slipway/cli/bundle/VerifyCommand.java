@@ -114,7 +114,7 @@ final class VerifyCommand implements Callable<Integer> {
       var verified = accepted.manifest();
       String contents = "not looked into: name the app's keys with --keys FOLDER";
       if (ring != null) {
-        Opener opener = new Opener(verified, ring.publisherKey(), container);
+        Opener opener = new Opener(verified, ring.publisherKey(verified.manifest()), container);
         contents = "index and paths verified";
         if (deep) {
           decrypt(opener);

@@ -4,7 +4,6 @@ import dev.slipway.bundle.KeyRing;
 import dev.slipway.bundle.WrappingKey;
 import dev.slipway.cli.CommandFailure;
 import dev.slipway.cli.Surroundings;
-import dev.slipway.contracts.Json;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -24,6 +23,8 @@ import picocli.CommandLine.Option;
       "The app's build puts it into the app: with it, devices open the bundles that are sealed for"
           + " it. The file is a secret of the build, only you can read it, and it is never printed;"
           + " who extracts it from an app can read that generation's bundles, and forge none.",
+      "",
+      "`bundle open --key FILE` opens a bundle with it as a device does.",
       "",
       "Example: ./slipway keys export-recipient --key fleet-1 --out app/src/main/assets/fleet-1.json",
       ""
@@ -55,11 +56,6 @@ final class ExportRecipientCommand implements Callable<Integer> {
     this.keys = new Keys(surroundings);
   }
 
-  /// The file's content.
-  ///
-  /// @param key 32 bytes in base64url
-  record Recipient(String format, String appId, String kid, String alg, String key) {}
-
   /// What was written.
   record Exported(Path file, String appId, String kid) {}
 
@@ -68,10 +64,7 @@ final class ExportRecipientCommand implements Callable<Integer> {
     KeyRing ring = keys.read();
     WrappingKey key = key(ring);
     if (Files.exists(out)) throw new FileAlreadyExistsException(out.toString());
-    var recipient =
-        new Recipient(
-            "slipway-recipient/1", ring.appId().text(), key.kid(), "A256KW", key.key().reveal());
-    SecretFile.create(out, Json.STRICT.writeValueAsString(recipient) + "\n");
+    RecipientFile.write(key, out);
     var exported = new Exported(out, ring.appId().text(), key.kid());
     var terminal = surroundings.terminal();
     if (json) {

@@ -98,6 +98,19 @@ public final class Keys {
     return KeyRing.read(folder());
   }
 
+  /// The keys in a folder, to be replaced by others.
+  ///
+  /// @throws CommandFailure if they are in the environment
+  KeyRing readToChange() throws IOException {
+    if (inEnvironment()) {
+      throw new CommandFailure(
+          "The keys are in %s, where a command cannot change them: change the folder, and set the"
+                  .formatted(RING)
+              + " variable anew");
+    }
+    return read();
+  }
+
   /// Who signed before the last rotation.
   ///
   /// @throws CommandFailure if nobody did

@@ -19,7 +19,8 @@ import picocli.CommandLine.Command;
       InitCommand.class,
       ListCommand.class,
       RotateCommand.class,
-      ExportRecipientCommand.class
+      ExportRecipientCommand.class,
+      EscrowCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true)

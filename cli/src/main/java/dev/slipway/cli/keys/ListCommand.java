@@ -1,5 +1,6 @@
 package dev.slipway.cli.keys;
 
+import dev.slipway.bundle.HpkePublicKey;
 import dev.slipway.bundle.KeyRing;
 import dev.slipway.bundle.WrappingKey;
 import dev.slipway.cli.Surroundings;
@@ -33,6 +34,7 @@ final class ListCommand implements Callable<Integer> {
   ///
   /// @param fleetKeys releases are sealed for these, the newest last
   /// @param nextKeys announced in releases, and not used yet
+  /// @param escrowKeys releases are sealed for these too; their private halves lie elsewhere
   /// @param publisherKey opens the publisher's own earlier bundles
   /// @param capgoKeyId by which the Capgo plugin and the server tell its keys apart
   record Ids(
@@ -41,6 +43,7 @@ final class ListCommand implements Callable<Integer> {
       String publisherId,
       List<String> fleetKeys,
       List<String> nextKeys,
+      List<String> escrowKeys,
       String publisherKey,
       String certificate,
       Instant certificateEndsAt,
@@ -56,6 +59,7 @@ final class ListCommand implements Callable<Integer> {
             ring.publisherId(),
             ring.fleetKeys().stream().map(WrappingKey::kid).toList(),
             ring.nextKeys().stream().map(WrappingKey::kid).toList(),
+            ring.escrow().stream().map(HpkePublicKey::kid).toList(),
             ring.publisherKey().kid(),
             ring.certificate().fingerprint().text(),
             ring.certificate().notAfter(),
@@ -70,6 +74,9 @@ final class ListCommand implements Callable<Integer> {
     terminal.line("  fleet keys    " + String.join(", ", ids.fleetKeys()));
     if (!ids.nextKeys().isEmpty()) {
       terminal.line("  announced     " + String.join(", ", ids.nextKeys()));
+    }
+    if (!ids.escrowKeys().isEmpty()) {
+      terminal.line("  in escrow     " + String.join(", ", ids.escrowKeys()));
     }
     terminal.line("  publisher key " + ids.publisherKey());
     terminal.line(

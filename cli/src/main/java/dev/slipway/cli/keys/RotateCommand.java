@@ -97,13 +97,7 @@ final class RotateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (keys.inEnvironment()) {
-      throw new CommandFailure(
-          "The keys are in %s, where a command cannot change them: rotate in the folder, and set the"
-                  .formatted(Keys.RING)
-              + " variable anew");
-    }
-    KeyRing before = keys.read();
+    KeyRing before = keys.readToChange();
     KeyRing after;
     try {
       after = rotated(before);

@@ -1,12 +1,12 @@
 package dev.slipway.cli.rollout;
 
-import dev.slipway.contracts.rollout.Exposure;
+import dev.slipway.contracts.rollout.Reach;
 import dev.slipway.contracts.rollout.Stage;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.Locale;
 
-/// How a stage is typed: `10%,15m,evidence`. Hold and gate may be left out.
+/// How a stage is typed: `10%,15m,evidence` or `1000 devices,1h`. Hold and gate may be left out.
 public final class StageText {
 
   private static final Duration USUAL_HOLD = Duration.ofMinutes(15);
@@ -18,10 +18,10 @@ public final class StageText {
     String[] parts = text.split(",", -1);
     if (parts.length > 3) {
       throw new IllegalArgumentException(
-          "a stage is written EXPOSURE,HOLD,GATE as in 10%,15m,evidence");
+          "a stage is written EXPOSURE,HOLD,GATE as in 10%,15m,evidence or '1000 devices,1h'");
     }
     return new Stage(
-        Exposure.of(parts[0]),
+        Reach.of(parts[0]),
         parts.length > 1 ? duration(parts[1].strip()) : USUAL_HOLD,
         parts.length > 2 ? gate(parts[2].strip()) : Stage.Gate.EVIDENCE);
   }

@@ -158,7 +158,64 @@ class KeysCommandsTest {
     // Then
     assertThat(rotated.get("publisher_key").asText()).isEqualTo("publisher-2");
     assertThat(recipients(sealed)).containsExactly("fleet-1", "publisher-2");
-    assertThat(sealed.get("comparison")).as("the old index opens no more").isNull();
+    assertThat(sealed.at("/comparison/same").asInt()).isEqualTo(1);
+    assertThat(sealed.at("/comparison/travel_parts").asInt()).as("file and index").isEqualTo(2);
+    // unless the release stands on the one before
+    JsonNode based =
+        seal(
+            typing,
+            dist,
+            APP + "-3.slipway",
+            "--keys",
+            keys,
+            "--no-capgo",
+            "--base",
+            folder.resolve(APP + "-1.slipway"));
+    assertThat(based.at("/comparison/travel_parts").asInt()).as("the index").isEqualTo(1);
+  }
+
+  @Test
+  void a_key_in_a_safe_opens_what_is_sealed_for_it() throws IOException {
+    // Given
+    Path dist = Files.createDirectory(folder.resolve("dist"));
+    Files.writeString(dist.resolve("index.html"), "<!doctype html>");
+    Path safe = folder.resolve("safe");
+    typing.slipway("keys", "escrow", "create", "escrow-1", "--out", safe, "--json").json();
+    typing
+        .slipway(
+            "keys", "escrow", "add", safe.resolve("escrow-1.pub.json"), "--keys", keys, "--json")
+        .json();
+    JsonNode sealed = seal(typing, dist, "a.slipway", "--keys", keys);
+
+    // When: nothing of the publisher is at hand but the certificate
+    JsonNode opened =
+        new Typing(NOW)
+            .with("SLIPWAY_KEYS", folder.resolve("nowhere").toString())
+            .slipway(
+                "bundle",
+                "open",
+                folder.resolve("a.slipway"),
+                folder.resolve("opened"),
+                "--key",
+                safe.resolve("escrow-1.json"),
+                "--certificate",
+                keys.resolve("publisher.cert.pem"),
+                "--json")
+            .json();
+    JsonNode left =
+        typing.slipway("keys", "escrow", "remove", "escrow-1", "--keys", keys, "--json").json();
+    Said unknown = typing.slipway("keys", "escrow", "remove", "escrow-1", "--keys", keys);
+
+    // Then
+    assertThat(recipients(sealed)).containsExactly("fleet-1", "escrow-1", "publisher-1");
+    assertThat(opened.get("key").asText()).isEqualTo("escrow-1");
+    assertThat(folder.resolve("opened/index.html")).hasContent("<!doctype html>");
+    assertThat(left).isEmpty();
+    assertThat(unknown.exit()).isEqualTo(1);
+    assertThat(
+            PosixFilePermissions.toString(
+                Files.getPosixFilePermissions(safe.resolve("escrow-1.json"))))
+        .isEqualTo("rw-------");
   }
 
   @Test
@@ -177,6 +234,24 @@ class KeysCommandsTest {
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(out)))
         .isEqualTo("rw-------");
     assertThat(again.exit()).isEqualTo(1);
+    // and a device opens with it
+    Path dist = Files.createDirectory(folder.resolve("dist"));
+    Files.writeString(dist.resolve("index.html"), "<!doctype html>");
+    seal(typing, dist, "a.slipway", "--keys", keys);
+    JsonNode opened =
+        typing
+            .slipway(
+                "bundle",
+                "open",
+                folder.resolve("a.slipway"),
+                folder.resolve("opened"),
+                "--key",
+                out,
+                "--certificate",
+                keys.resolve("publisher.cert.pem"),
+                "--json")
+            .json();
+    assertThat(opened.get("key").asText()).isEqualTo("fleet-1");
   }
 
   private JsonNode rotate(String... how) {

@@ -1,6 +1,8 @@
 package dev.slipway.contracts.app;
 
 import dev.slipway.contracts.ChannelName;
+import dev.slipway.contracts.app.AppPolicy.Confidentiality;
+import dev.slipway.contracts.app.AppPolicy.Pin;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 public record ChangeApp(
     @Nullable String name,
     @Nullable List<String> keyIds,
-    AppPolicy.@Nullable Confidentiality confidentiality,
+    @Nullable Confidentiality confidentiality,
     @Nullable Integer graceDays,
-    AppPolicy.@Nullable Pin pin,
+    @Nullable Pin pin,
     @Nullable Boolean exposeMetadata,
     @Nullable Long maxBundleBytes,
     @Nullable Long maxTotalBytes,

@@ -121,8 +121,13 @@ public record BundleState(
    * @param namespace the descriptor's version: "1.0" before AIR 2.5, else "2.5"
    * @param label the version for people
    * @param description by language tag; the empty tag is the text for everybody
+   * @param id SHA-256 of the package, also its address
    */
-  public record Air(String namespace, @Nullable String label, Map<String, String> description) {
+  public record Air(
+      String namespace,
+      @Nullable String label,
+      Map<String, String> description,
+      @Nullable Digest id) {
     public Air {
       description = Map.copyOf(description);
     }
@@ -169,6 +174,48 @@ public record BundleState(
     public Capgo(Digest id, long size, String sessionKey, String checksum, String keyId) {
       this(Scheme.V3, id, size, sessionKey, checksum, keyId, null);
     }
+  }
+
+  /** The same with another revision. */
+  public BundleState withRevision(long other) {
+    return with(status, other, securityEpoch, degraded);
+  }
+
+  /** The same with a part lost, or whole again. */
+  public BundleState withDegraded(boolean now) {
+    return with(status, revision, securityEpoch, now);
+  }
+
+  /** The same in another status. */
+  public BundleState withStatus(Status other) {
+    return with(other, revision, securityEpoch, degraded);
+  }
+
+  /** The same with another security epoch. */
+  public BundleState withSecurityEpoch(long other) {
+    return with(status, revision, other, degraded);
+  }
+
+  private BundleState with(
+      Status otherStatus, long otherRevision, long otherEpoch, boolean nowDegraded) {
+    return new BundleState(
+        appId,
+        version,
+        otherRevision,
+        otherStatus,
+        format,
+        manifest,
+        blobs,
+        totalSize,
+        otherEpoch,
+        publisherLeaf,
+        migratedFrom,
+        compat,
+        capgo,
+        air,
+        metadata,
+        nowDegraded,
+        acceptedAt);
   }
 
   /** The record's key. */

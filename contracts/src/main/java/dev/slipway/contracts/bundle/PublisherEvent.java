@@ -42,13 +42,17 @@ public sealed interface PublisherEvent {
       AppId appId, Digest from, Digest to, Version version, Instant notAfter, Instant at)
       implements PublisherEvent {}
 
-  /** The leaf that signs now ends in {@code daysLeft} days: 90, 30 or 7. */
+  /**
+   * The leaf that signs now ends soon. Said once 90, 30 and 7 days before; {@code daysLeft} is less
+   * if nobody was there to say it in time.
+   */
   record CertificateExpiring(AppId appId, Digest leaf, Instant notAfter, int daysLeft, Instant at)
       implements PublisherEvent {}
 
   /**
    * The leaf that signed last has ended. Until {@code graceEndsAt} it may still hand over to a
-   * successor, and do nothing else.
+   * successor, and do nothing else. Said when its grace begins, 180 days later, and 30 and 7 days
+   * before the end; and when it hands over. {@code daysLeft} are those of the grace.
    */
   record CertificateInGrace(
       AppId appId, Digest leaf, Instant notAfter, Instant graceEndsAt, int daysLeft, Instant at)

@@ -117,6 +117,26 @@ public sealed interface DeviceEvent {
           receivedAt);
     }
 
+    /** The same report, from this network. */
+    public Reported from(String network) {
+      return new Reported(
+          appId,
+          channel,
+          deviceId,
+          platform,
+          action,
+          versionName,
+          oldVersionName,
+          pluginVersion,
+          deviceTime,
+          network,
+          counts,
+          reason,
+          enrolledAt,
+          stamp,
+          receivedAt);
+    }
+
     @Override
     public String key() {
       return DeviceEvent.key(appId, deviceId);

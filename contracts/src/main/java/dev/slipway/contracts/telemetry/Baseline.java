@@ -1,11 +1,15 @@
 package dev.slipway.contracts.telemetry;
 
 import dev.slipway.bundle.AppId;
+import dev.slipway.contracts.RolloutId;
 import dev.slipway.contracts.device.Platform;
 import dev.slipway.contracts.topic.State;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,11 +29,31 @@ public record Baseline(
     List<Rate> rates,
     @Nullable Duration returnTime,
     List<Share> confirmedShares,
+    List<Part> parts,
     Instant at)
     implements State {
   public Baseline {
     rates = List.copyOf(rates);
     confirmedShares = List.copyOf(confirmedShares);
+    parts = List.copyOf(parts);
+  }
+
+  /**
+   * What one completed rollout adds.
+   *
+   * @param returns as in {@link OutcomeDelta}
+   */
+  public record Part(
+      RolloutId rolloutId,
+      Instant completedAt,
+      List<Rate> rates,
+      List<Share> confirmedShares,
+      SortedMap<Integer, Long> returns) {
+    public Part {
+      rates = List.copyOf(rates);
+      confirmedShares = List.copyOf(confirmedShares);
+      returns = Collections.unmodifiableSortedMap(new TreeMap<>(returns));
+    }
   }
 
   /** What is counted. */

@@ -83,6 +83,11 @@ public final class EdgeAcks implements AutoCloseable {
     return Duration.between(source.lastContact().get(), clock.instant()).compareTo(staleAfter) > 0;
   }
 
+  /// Whether its thread is at work.
+  public boolean isAlive() {
+    return thread.isAlive();
+  }
+
   private void run() {
     while (!closing) {
       if (source.ready().get()) beat();

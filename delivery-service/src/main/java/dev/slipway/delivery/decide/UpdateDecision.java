@@ -1,8 +1,8 @@
 package dev.slipway.delivery.decide;
 
-import dev.slipway.contracts.ChannelName;
-import dev.slipway.contracts.device.Stamp;
 import dev.slipway.delivery.image.BundleImage;
+import dev.slipway.delivery.image.ChannelImage;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /// What a device is told when it asks for an update.
@@ -10,8 +10,9 @@ public sealed interface UpdateDecision {
 
   /// It is to fetch this bundle.
   ///
-  /// @param stamp of the rollout whose candidate it is; absent for a baseline
-  record Offer(ChannelName channel, BundleImage bundle, @Nullable Stamp stamp)
+  /// @param candidate whether it is the candidate of the channel's rollout, not its baseline
+  /// @param answer in UTF-8, never to be written to
+  record Offer(ChannelImage channel, BundleImage bundle, boolean candidate, ByteBuffer answer)
       implements UpdateDecision {}
 
   /// It runs what it is to run.

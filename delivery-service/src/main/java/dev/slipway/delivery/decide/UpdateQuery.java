@@ -1,44 +1,32 @@
 package dev.slipway.delivery.decide;
 
-import dev.slipway.bundle.AppId;
 import dev.slipway.contracts.DeviceId;
 import dev.slipway.contracts.Version;
-import dev.slipway.contracts.device.Platform;
-import dev.slipway.delivery.image.SemVer;
-import org.jspecify.annotations.Nullable;
 
-/// What a device says of itself when it asks for an update.
+/// A device asks whether there is an update for it.
 ///
-/// @param nativeVersion of the app as the store delivered it
-/// @param nativeText the same as the device wrote it
+/// @param app as the device wrote it, in the shape of an app's id
 /// @param versionName the bundle that runs, as the device wrote it
-/// @param channel the channel that it wants; absent if it has no wish
-/// @param keyId names the public key in the app; absent if it sends none
+/// @param running the same as answers repeat it: the native version where that runs
+/// @param builtin whether it runs what the store delivered
 public record UpdateQuery(
-    AppId app,
+    String app,
     DeviceId device,
-    Platform platform,
-    SemVer nativeVersion,
-    String nativeText,
+    DeviceFacts facts,
     String versionName,
-    Plugin plugin,
-    boolean emulator,
-    boolean release,
-    @Nullable String channel,
-    @Nullable String keyId) {
+    String running,
+    boolean builtin) {
 
-  /// Whether it runs what the store delivered. Newer plugins name the native version then.
-  public boolean runsBuiltin() {
-    return versionName.equals(Version.BUILTIN.text()) || versionName.equals(nativeText);
+  /// Newer plugins name the native version where they run what the store delivered, older ones say
+  /// "builtin".
+  public static UpdateQuery of(String app, DeviceId device, DeviceFacts facts, String versionName) {
+    boolean builtin =
+        versionName.equals(Version.BUILTIN.text()) || versionName.equals(facts.nativeVersion());
+    return new UpdateQuery(
+        app, device, facts, versionName, builtin ? facts.build().toString() : versionName, builtin);
   }
 
   public boolean runs(Version version) {
-    return versionName.equals(version.text())
-        || runsBuiltin() && nativeVersion.toString().equals(version.text());
-  }
-
-  /// The running version as an answer repeats it.
-  public String running() {
-    return runsBuiltin() ? nativeVersion.toString() : versionName;
+    return versionName.equals(version.text()) || running.equals(version.text());
   }
 }

@@ -1,10 +1,10 @@
 package dev.slipway.delivery.download;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.Digest;
-import dev.slipway.contracts.Json;
+import dev.slipway.contracts.Version;
 import dev.slipway.contracts.http.Problem;
+import dev.slipway.delivery.http.DeviceHttp;
 import dev.slipway.delivery.image.AppImage;
 import dev.slipway.delivery.image.DeliveryImage;
 import io.vertx.core.buffer.Buffer;
@@ -18,6 +18,7 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -37,18 +38,25 @@ public final class DownloadRoute {
   private static final Duration STALLED = Duration.ofSeconds(60);
 
   private static final String SECONDS_UNTIL_ROOM = "5";
+  private static final Set<String> RELEASE_FILES =
+      Set.of("manifest.jws.json", "bundle.json", "certificate.pem");
+
   private static final String PATH = "/v1/apps/:app/";
 
   private final Supplier<Optional<DeliveryImage>> images;
   private final Bundles bundles;
   private final Semaphore room;
+  private final boolean redirects;
 
   /// @param images the image of now, once there is one
   /// @param atOnce how many downloads run at the same time
-  public DownloadRoute(Supplier<Optional<DeliveryImage>> images, Bundles bundles, int atOnce) {
+  /// @param redirects whether devices are sent to the object store instead
+  public DownloadRoute(
+      Supplier<Optional<DeliveryImage>> images, Bundles bundles, int atOnce, boolean redirects) {
     this.images = images;
     this.bundles = bundles;
     this.room = new Semaphore(atOnce);
+    this.redirects = redirects;
   }
 
   public void register(Router router) {
@@ -57,22 +65,51 @@ public final class DownloadRoute {
           .route(method, PATH + "bundles/:digest")
           .handler(routing -> download(routing, "bundles"));
       router.route(method, PATH + "blobs/:digest").handler(routing -> download(routing, "blobs"));
+      router.route(method, PATH + "releases/:version/:file").handler(this::release);
     }
-    router.route("/v1/*").last().handler(DownloadRoute::notFound);
+    router.route("/v1/*").last().handler(DeviceHttp::notFound);
   }
 
   private void download(RoutingContext routing, String kind) {
     var image = images.get();
     if (image.isEmpty()) {
-      routing.response().putHeader(HttpHeaders.RETRY_AFTER, SECONDS_UNTIL_ROOM);
-      problem(routing, 503, "not-ready", "The server is still reading what it has to know.");
+      DeviceHttp.notReady(routing);
       return;
     }
     var key = key(image.get(), kind, routing.pathParam("app"), routing.pathParam("digest"));
     if (key.isEmpty()) {
-      notFound(routing);
-    } else if (room.tryAcquire()) {
-      Thread.ofVirtual().name("download").start(() -> serve(routing, key.get()));
+      DeviceHttp.notFound(routing);
+    } else {
+      serveInRoom(routing, key.get());
+    }
+  }
+
+  /// A file of a release's folder, whose address never changes.
+  private void release(RoutingContext routing) {
+    var image = images.get();
+    if (image.isEmpty()) {
+      DeviceHttp.notReady(routing);
+      return;
+    }
+    var file = routing.pathParam("file");
+    var app = image.get().app(String.valueOf(routing.pathParam("app")));
+    var version = String.valueOf(routing.pathParam("version"));
+    var bundle =
+        app == null || !Version.isValid(version) ? null : app.bundles().get(Version.of(version));
+    if (bundle == null || file == null || !RELEASE_FILES.contains(file)) {
+      DeviceHttp.notFound(routing);
+    } else if (!bundle.isPublished()) {
+      problem(routing, 410, "version-withdrawn", "The version was withdrawn by its publisher.");
+    } else {
+      serveInRoom(
+          routing,
+          "releases/" + bundle.state().appId() + "/" + bundle.state().version() + "/" + file);
+    }
+  }
+
+  private void serveInRoom(RoutingContext routing, String key) {
+    if (room.tryAcquire()) {
+      Thread.ofVirtual().name("download").start(() -> serve(routing, key));
     } else {
       routing.response().putHeader(HttpHeaders.RETRY_AFTER, SECONDS_UNTIL_ROOM);
       problem(routing, 503, "too-many-downloads", "Too many downloads at once; come back.");
@@ -103,10 +140,14 @@ public final class DownloadRoute {
 
   private void serve(RoutingContext routing, String key) {
     try {
+      if (redirects && !key.startsWith("releases/")) {
+        redirect(routing, bundles.signed(key));
+        return;
+      }
       var etag = '"' + key.substring(key.lastIndexOf('/') + 1) + '"';
       var size = bundles.size(key);
       if (size.isEmpty()) {
-        notFound(routing);
+        DeviceHttp.notFound(routing);
       } else {
         serve(routing, key, etag, size.getAsLong());
       }
@@ -126,6 +167,16 @@ public final class DownloadRoute {
     } finally {
       room.release();
     }
+  }
+
+  /// Where the object store itself serves it. Kept by caches for less than the address holds.
+  private static void redirect(RoutingContext routing, String address) {
+    routing
+        .response()
+        .setStatusCode(302)
+        .putHeader(HttpHeaders.LOCATION, address)
+        .putHeader(HttpHeaders.CACHE_CONTROL, "private, max-age=300")
+        .end();
   }
 
   private void serve(RoutingContext routing, String key, String etag, long size)
@@ -164,7 +215,7 @@ public final class DownloadRoute {
           HttpHeaders.CONTENT_RANGE, "bytes " + part.first() + "-" + part.last() + "/" + size);
     }
     response
-        .putHeader(HttpHeaders.CONTENT_TYPE, "application/octet-stream")
+        .putHeader(HttpHeaders.CONTENT_TYPE, mediaType(key))
         .putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(part.length()));
     if (request.method() == HttpMethod.HEAD || part.length() == 0) {
       response.end();
@@ -173,6 +224,11 @@ public final class DownloadRoute {
     try (var content = bundles.open(key, part)) {
       send(content, part.length(), response);
     }
+  }
+
+  private static String mediaType(String key) {
+    if (key.endsWith(".json")) return "application/json";
+    return key.endsWith(".pem") ? "application/x-pem-file" : "application/octet-stream";
   }
 
   private static void send(InputStream content, long length, HttpServerResponse response)
@@ -198,23 +254,8 @@ public final class DownloadRoute {
     }
   }
 
-  private static void notFound(RoutingContext routing) {
-    problem(routing, 404, "not-found", "There is nothing under this address.");
-  }
-
   private static void problem(RoutingContext routing, int status, String slug, String detail) {
-    var response = routing.response();
-    response.headers().remove(HttpHeaders.ETAG).remove(HttpHeaders.CACHE_CONTROL);
-    try {
-      response
-          .setStatusCode(status)
-          .putHeader(HttpHeaders.CONTENT_TYPE, Problem.MEDIA_TYPE)
-          .end(
-              Buffer.buffer(
-                  Json.LENIENT.writeValueAsBytes(Problem.of(status, slug, detail, Map.of()))));
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a problem that is not JSON: " + slug, e);
-    }
+    DeviceHttp.problem(routing, Problem.of(status, slug, detail, Map.of()));
   }
 
   /// The device is not there any more.

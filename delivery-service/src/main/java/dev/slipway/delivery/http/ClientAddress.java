@@ -1,7 +1,9 @@
 package dev.slipway.delivery.http;
 
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.impl.ConnectionBase;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +25,13 @@ public final class ClientAddress {
   }
 
   InetAddress of(HttpServerRequest request) {
+    // The peer's address is there as an object, and most services need no more.
+    if (trusted.isEmpty()
+        && request.connection() instanceof ConnectionBase connection
+        && connection.channel().remoteAddress() instanceof InetSocketAddress peer
+        && peer.getAddress() != null) {
+      return peer.getAddress();
+    }
     var peer = request.remoteAddress() == null ? null : request.remoteAddress().hostAddress();
     return of(peer, request.headers().getAll("X-Forwarded-For"));
   }

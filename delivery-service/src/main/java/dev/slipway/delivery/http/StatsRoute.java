@@ -1,8 +1,11 @@
 package dev.slipway.delivery.http;
 
 import dev.slipway.bundle.AppId;
+import dev.slipway.contracts.DeviceId;
+import dev.slipway.contracts.Version;
 import dev.slipway.delivery.DeliveryMetrics;
-import dev.slipway.delivery.image.DeliveryImage;
+import dev.slipway.delivery.device.DeviceKeys;
+import dev.slipway.delivery.image.Served;
 import dev.slipway.delivery.protocol.Answers;
 import dev.slipway.delivery.protocol.DeviceBody;
 import dev.slipway.delivery.protocol.Members;
@@ -29,22 +32,22 @@ public final class StatsRoute {
 
   static final int MAX_BODY = 1 << 20;
 
-  private final Supplier<Optional<DeliveryImage>> images;
+  private final Supplier<Optional<Served>> served;
   private final ReportRing ring;
-  private final ClientAddress clients;
+  private final Senders senders;
   private final DeliveryMetrics metrics;
   private final Clock clock;
 
-  /// @param images the image of now, once there is one
+  /// @param served what devices are answered from, once there is something
   public StatsRoute(
-      Supplier<Optional<DeliveryImage>> images,
+      Supplier<Optional<Served>> served,
       ReportRing ring,
-      ClientAddress clients,
+      Senders senders,
       DeliveryMetrics metrics,
       Clock clock) {
-    this.images = images;
+    this.served = served;
     this.ring = ring;
-    this.clients = clients;
+    this.senders = senders;
     this.metrics = metrics;
     this.clock = clock;
   }
@@ -66,15 +69,16 @@ public final class StatsRoute {
   }
 
   private void single(RoutingContext routing, Members members) {
-    var image = images.get();
     switch (Requests.report(members)) {
       case Read.Invalid<Report>(var mistake) -> DeviceHttp.mistake(routing, mistake);
       case Read.Valid<Report>(var report) -> {
-        if (isUnknown(report.app(), image)) {
+        var now = served.get();
+        if (isUnknown(report.app(), now)) {
           DeviceHttp.mistake(routing, Mistake.APP_NOT_FOUND);
           return;
         }
-        take(report, clients.of(routing.request()), image);
+        var sender = senders.of(routing);
+        if (isWithinLimits(sender, report.device())) take(report, sender, now);
         DeviceHttp.answer(routing, Answers.OK.duplicate());
       }
     }
@@ -99,37 +103,90 @@ public final class StatsRoute {
         return;
       }
     }
-    var image = images.get();
-    if (isUnknown(app.get(), image)) {
+    var now = served.get();
+    if (isUnknown(app.get(), now)) {
       DeviceHttp.mistake(routing, Mistake.APP_NOT_FOUND);
       return;
     }
-    var sender = clients.of(routing.request());
+    var sender = senders.of(routing);
     var results = new ArrayList<Optional<Mistake>>(items.size());
-    for (var item : items) results.add(item(item, sender, image));
+    boolean untried = true;
+    boolean taken = true;
+    for (var item : items) {
+      switch (item == null ? null : Requests.report(item)) {
+        case null -> results.add(Optional.of(Mistake.INVALID_JSON_BODY));
+        case Read.Invalid<Report>(var mistake) -> results.add(Optional.of(mistake));
+        case Read.Valid<Report>(var report) -> {
+          // A batch is one device's, and counts as one call.
+          if (untried) taken = isWithinLimits(sender, report.device());
+          untried = false;
+          if (taken) take(report, sender, now);
+          results.add(Optional.empty());
+        }
+      }
+    }
     DeviceHttp.answer(routing, Answers.results(results));
   }
 
-  private Optional<Mistake> item(
-      @Nullable Members item, InetAddress sender, Optional<DeliveryImage> image) {
-    if (item == null) return Optional.of(Mistake.INVALID_JSON_BODY);
-    return switch (Requests.report(item)) {
-      case Read.Invalid<Report>(var mistake) -> Optional.of(mistake);
-      case Read.Valid<Report>(var report) -> {
-        take(report, sender, image);
-        yield Optional.empty();
-      }
-    };
+  /// Turning it away would keep older plugins from ever reporting again.
+  private boolean isWithinLimits(InetAddress sender, DeviceId device) {
+    boolean within =
+        senders.protection().within(sender, device.text().hashCode())
+            instanceof Protection.Verdict.Pass;
+    if (!within) metrics.dropped(1);
+    return within;
   }
 
-  private void take(Report report, InetAddress sender, Optional<DeliveryImage> image) {
+  private void take(Report report, InetAddress sender, Optional<Served> now) {
+    if (now.isPresent()) learn(report, now.get());
     var arrival =
-        new Arrival.Reported(report, Networks.prefix(sender), clock.instant(), image.orElse(null));
+        new Arrival.Reported(
+            report,
+            Networks.prefix(sender),
+            clock.instant(),
+            now.filter(Served::live).orElse(null));
     if (!ring.offer(arrival)) metrics.dropped(1);
   }
 
+  /// The device may ask again before telemetry knows of it.
+  private void learn(Report report, Served served) {
+    var fails = Failing.of(report.action());
+    var version = report.version();
+    if (fails == Failing.NOT || version.isEmpty() || version.equals(Version.BUILTIN.text())) return;
+    var app = served.image().app(report.app().text());
+    if (app == null) return;
+    long device = served.devices().keys().device(app.hash(), report.device());
+    int name = DeviceKeys.name(version);
+    long now = clock.millis() / 1000;
+    switch (fails) {
+      case START -> served.devices().recentFailures().notStarted(device, name, now);
+      case FETCH -> served.devices().recentFailures().notFetched(device, name, now);
+      case NOT -> {}
+    }
+  }
+
+  /// What a report says of the version that it names. Others tell of trouble too, but name the
+  /// version that runs, or none.
+  private enum Failing {
+    START,
+    FETCH,
+    NOT;
+
+    static Failing of(String action) {
+      return switch (action) {
+        case "update_fail", "set_fail" -> START;
+        case "finish_download_fail",
+            "download_manifest_checksum_fail",
+            "download_manifest_brotli_fail",
+            "manifest_path_fail" ->
+            FETCH;
+        default -> NOT;
+      };
+    }
+  }
+
   /// Before there is an image nobody can tell; the report is kept until there is one.
-  private static boolean isUnknown(AppId app, Optional<DeliveryImage> image) {
-    return image.isPresent() && image.get().app(app).isEmpty();
+  private static boolean isUnknown(AppId app, Optional<Served> now) {
+    return now.isPresent() && now.get().live() && now.get().image().app(app.text()) == null;
   }
 }

@@ -1,24 +1,29 @@
 package dev.slipway.delivery.http;
 
+import dev.slipway.contracts.Version;
 import dev.slipway.contracts.device.DeviceEvent;
 import dev.slipway.delivery.DeliveryMetrics;
+import dev.slipway.delivery.decide.Refusal;
 import dev.slipway.delivery.decide.UpdateDecision;
 import dev.slipway.delivery.decide.UpdateQuery;
 import dev.slipway.delivery.decide.UpdateRules;
-import dev.slipway.delivery.image.DeliveryImage;
+import dev.slipway.delivery.image.AppImage;
+import dev.slipway.delivery.image.Served;
 import dev.slipway.delivery.protocol.Answers;
 import dev.slipway.delivery.protocol.DeviceBody;
+import dev.slipway.delivery.protocol.FileSizes;
 import dev.slipway.delivery.protocol.Members;
 import dev.slipway.delivery.protocol.Mistake;
 import dev.slipway.delivery.protocol.Read;
 import dev.slipway.delivery.protocol.Requests;
 import dev.slipway.delivery.report.Arrival;
+import dev.slipway.delivery.report.FleetCounter;
 import dev.slipway.delivery.report.OfferMemory;
 import dev.slipway.delivery.report.ReportRing;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Clock;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -26,24 +31,27 @@ import java.util.function.Supplier;
 public final class UpdatesRoute {
 
   static final int MAX_BODY = 16 << 10;
-  private static final String SECONDS_UNTIL_READY = "5";
+  private static final int MAX_LIST = 1 << 20;
 
-  private final Supplier<Optional<DeliveryImage>> images;
-  private final OfferMemory offered;
-  private final ReportRing ring;
+  /// What an update check leaves behind.
+  public record Traces(OfferMemory offered, FleetCounter fleets, ReportRing ring) {}
+
+  private final Supplier<Optional<Served>> served;
+  private final Senders senders;
+  private final Traces traces;
   private final DeliveryMetrics metrics;
   private final Clock clock;
 
-  /// @param images the image of now, once there is one
+  /// @param served what devices are answered from, once there is something
   public UpdatesRoute(
-      Supplier<Optional<DeliveryImage>> images,
-      OfferMemory offered,
-      ReportRing ring,
+      Supplier<Optional<Served>> served,
+      Senders senders,
+      Traces traces,
       DeliveryMetrics metrics,
       Clock clock) {
-    this.images = images;
-    this.offered = offered;
-    this.ring = ring;
+    this.served = served;
+    this.senders = senders;
+    this.traces = traces;
     this.metrics = metrics;
     this.clock = clock;
   }
@@ -52,7 +60,20 @@ public final class UpdatesRoute {
     router.get("/updates").handler(routing -> DeviceHttp.answer(routing, Answers.OK.duplicate()));
     router
         .post("/updates")
-        .handler(routing -> DeviceHttp.body(routing, MAX_BODY, body -> check(routing, body)));
+        .handler(
+            routing -> {
+              long start = System.nanoTime();
+              DeviceHttp.body(
+                  routing,
+                  MAX_BODY,
+                  body -> {
+                    check(routing, body);
+                    metrics.checkTook(System.nanoTime() - start);
+                  });
+            });
+    router
+        .post("/updates/manifest_size")
+        .handler(routing -> DeviceHttp.body(routing, MAX_LIST, body -> sizes(routing, body)));
   }
 
   private void check(RoutingContext routing, byte[] body) {
@@ -68,18 +89,46 @@ public final class UpdatesRoute {
     switch (Requests.updateQuery(members)) {
       case Read.Invalid<UpdateQuery>(var mistake) -> invalid(routing, mistake);
       case Read.Valid<UpdateQuery>(var query) -> {
-        var image = images.get();
-        if (image.isEmpty()) {
-          routing.response().putHeader(HttpHeaders.RETRY_AFTER, SECONDS_UNTIL_READY);
-          DeviceHttp.mistake(routing, Mistake.NOT_READY);
-          return;
+        var now = served.get();
+        if (now.isEmpty()) {
+          DeviceHttp.later(routing, Mistake.NOT_READY);
+        } else if (senders.admit(routing, query.device())) {
+          check(routing, query, now.get());
         }
-        var decision = UpdateRules.decide(image.get(), query);
-        DeviceHttp.answer(routing, Answers.decision(decision).duplicate());
-        metrics.checked(decision);
-        if (decision instanceof UpdateDecision.Offer offer) remember(offer, query);
       }
     }
+  }
+
+  private void check(RoutingContext routing, UpdateQuery query, Served served) {
+    long now = clock.millis() / 1000;
+    var decision = UpdateRules.decide(served.image(), served.devices(), query, now);
+    metrics.checked(decision);
+    boolean unknown =
+        decision instanceof UpdateDecision.Refused refused
+            && refused.reason() == Refusal.APP_NOT_FOUND;
+    if (unknown && !senders.admitMiss(routing)) return;
+    DeviceHttp.answer(routing, Answers.decision(decision).duplicate());
+    if (served.live()) trace(decision, query, served, now);
+  }
+
+  /// What is told of a check: an offer of a candidate, and that there is such a device.
+  private void trace(UpdateDecision decision, UpdateQuery query, Served served, long now) {
+    var app = served.image().app(query.app());
+    if (app == null) return;
+    long device = served.devices().keys().device(app.hash(), query.device());
+    if (decision instanceof UpdateDecision.Offer offer && offer.candidate()) {
+      remember(offer, query, app, device, now);
+    }
+    if (!traces.fleets().isDue(device, now)) return;
+    var channel = UpdateRules.channelOf(app, served.devices(), device, query.facts());
+    if (channel == null) return;
+    traces
+        .fleets()
+        .count(
+            channel.state(),
+            query.facts().platform(),
+            query.facts().build().toString(),
+            query.device());
   }
 
   private void invalid(RoutingContext routing, Mistake mistake) {
@@ -87,20 +136,47 @@ public final class UpdatesRoute {
     DeviceHttp.mistake(routing, mistake);
   }
 
-  private void remember(UpdateDecision.Offer offer, UpdateQuery query) {
-    var stamp = offer.stamp();
+  private void remember(
+      UpdateDecision.Offer offer, UpdateQuery query, AppImage app, long device, long now) {
+    var rollout = offer.channel().state().rollout();
+    if (rollout == null || !traces.offered().isFirst(rollout.rolloutId(), device, now)) return;
+    var stamp = UpdateRules.stamp(app, offer.channel(), query.device(), query.facts());
     if (stamp == null) return;
-    var now = clock.instant();
-    if (!offered.isFirst(stamp.rolloutId(), query.device(), now)) return;
     var event =
         new DeviceEvent.Offered(
-            query.app(),
-            offer.channel(),
+            app.registered().appId(),
+            offer.channel().state().channel(),
             query.device(),
-            query.platform(),
+            query.facts().platform(),
             offer.bundle().state().version(),
             stamp,
-            now);
-    if (!ring.offer(new Arrival.Offered(event))) metrics.dropped(1);
+            clock.instant());
+    if (!traces.ring().offer(new Arrival.Offered(event))) metrics.dropped(1);
+  }
+
+  private void sizes(RoutingContext routing, byte[] body) {
+    switch (FileSizes.read(body)) {
+      case Read.Invalid<FileSizes>(var mistake) -> DeviceHttp.mistake(routing, mistake);
+      case Read.Valid<FileSizes>(var asked) -> {
+        var now = served.get();
+        if (now.isEmpty()) {
+          DeviceHttp.later(routing, Mistake.NOT_READY);
+          return;
+        }
+        if (!senders.admitNetwork(routing)) return;
+        var app = now.get().image().app(asked.app());
+        if (app == null) {
+          if (senders.admitMiss(routing)) DeviceHttp.mistake(routing, Mistake.APP_NOT_FOUND);
+        } else {
+          DeviceHttp.answer(routing, Answers.sizes(asked.files(), sizes(app, asked.version())));
+        }
+      }
+    }
+  }
+
+  private static Map<String, Long> sizes(AppImage app, String version) {
+    if (!Version.isValid(version)) return Map.of();
+    var bundle = app.bundles().get(Version.of(version));
+    return bundle == null || bundle.files() == null ? Map.of() : bundle.files().sizes();
   }
 }

@@ -2,22 +2,37 @@ package dev.slipway.delivery.image;
 
 import dev.slipway.contracts.DeviceId;
 import dev.slipway.contracts.Version;
-import dev.slipway.contracts.device.Arm;
 import dev.slipway.contracts.device.Platform;
-import dev.slipway.contracts.device.Stamp;
 import dev.slipway.contracts.rollout.ChannelState;
+import dev.slipway.contracts.rollout.Exposure;
 import dev.slipway.decisions.Cohort;
+import dev.slipway.decisions.Targeting;
+import dev.slipway.delivery.decide.UpdateQuery;
+import dev.slipway.delivery.device.DeviceKeys;
+import java.util.Collection;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// A channel with all that its plan names looked up.
-public record ChannelImage(ChannelState state, Target baseline, @Nullable Candidate candidate) {
+public final class ChannelImage {
 
   /// The active rollout and what it offers.
-  public record Candidate(ChannelState.ActiveRollout rollout, Cohort cohort, Target target) {
+  public record Candidate(
+      ChannelState.ActiveRollout rollout, Cohort cohort, Targeting targeting, Target target) {
+
+    static Candidate of(ChannelState.ActiveRollout rollout, Target target) {
+      return new Candidate(
+          rollout, Cohort.of(rollout.salt()), Targeting.of(rollout.targeting()), target);
+    }
+
+    /// Whether the device is on the side that gets it, if it can be part of it at all.
+    public boolean exposes(DeviceId device) {
+      return cohort.exposes(device, rollout.exposure());
+    }
 
     @Override
     public boolean equals(@Nullable Object other) {
-      // The cohort follows from the rollout's salt.
+      // Cohort and targeting follow from the rollout.
       return other instanceof Candidate that
           && rollout.equals(that.rollout)
           && target.equals(that.target);
@@ -27,10 +42,61 @@ public record ChannelImage(ChannelState state, Target baseline, @Nullable Candid
     public int hashCode() {
       return rollout.hashCode();
     }
+  }
 
-    boolean exposes(DeviceId device) {
-      return cohort.exposes(device, rollout.exposure());
-    }
+  private static final String[] NONE = {};
+
+  private final ChannelState state;
+  private final Target baseline;
+  private final @Nullable Candidate candidate;
+  private final int nameHash;
+
+  // What a check needs of the plan's sets, where iterating would make objects.
+  private final String[] held;
+  private final String[] quarantined;
+  private final @Nullable BundleImage offered;
+  private final boolean heldBack;
+  private final boolean toAll;
+
+  ChannelImage(ChannelState state, Target baseline, @Nullable Candidate candidate) {
+    this.state = state;
+    this.baseline = baseline;
+    this.candidate = candidate;
+    nameHash = DeviceKeys.name(state.channel().text());
+    quarantined = texts(state.quarantined());
+    held = texts(state.hold().stream().filter(it -> !state.quarantined().contains(it)).toList());
+    boolean quarantines =
+        candidate != null && state.quarantined().contains(candidate.rollout().version());
+    // A candidate that is unknown, withdrawn or quarantined is offered to nobody.
+    offered =
+        candidate != null
+                && !quarantines
+                && candidate.target() instanceof Target.Published published
+            ? published.bundle()
+            : null;
+    heldBack = candidate != null && !quarantines;
+    toAll = candidate != null && candidate.rollout().exposure().equals(Exposure.ALL);
+  }
+
+  private static String[] texts(Collection<Version> versions) {
+    return versions.isEmpty() ? NONE : versions.stream().map(Version::text).toArray(String[]::new);
+  }
+
+  public ChannelState state() {
+    return state;
+  }
+
+  public Target baseline() {
+    return baseline;
+  }
+
+  public @Nullable Candidate candidate() {
+    return candidate;
+  }
+
+  /// Of its name, in the tables per device.
+  public int nameHash() {
+    return nameHash;
   }
 
   public boolean serves(Platform platform) {
@@ -46,35 +112,52 @@ public record ChannelImage(ChannelState state, Target baseline, @Nullable Candid
     return state.rules().open() || state.rules().selfAssign();
   }
 
-  /// The bundle that the device is to try, if the rollout reaches it and can be offered.
+  /// The bundle that the device is to try, if the rollout reaches it, is meant for it and can be
+  /// offered.
   ///
   /// @param paused whether all rollouts are to be taken for paused
-  public @Nullable BundleImage candidateFor(DeviceId device, boolean paused) {
-    if (candidate == null || paused || candidate.rollout().paused()) return null;
-    if (state.quarantined().contains(candidate.rollout().version())) return null;
-    // A candidate that is unknown or withdrawn is offered to nobody: baselines go on.
-    if (!(candidate.target() instanceof Target.Published(var bundle))) return null;
-    return candidate.exposes(device) ? bundle : null;
+  public @Nullable BundleImage candidateFor(UpdateQuery query, boolean paused) {
+    var rollout = candidate;
+    if (rollout == null || offered == null || paused || rollout.rollout().paused()) return null;
+    if (!toAll && !rollout.exposes(query.device())) return null;
+    return rollout.targeting().includes(query.facts()) ? offered : null;
   }
 
-  /// Whether devices that run this version stay on it, whatever the baseline is.
+  /// Whether the device stays on what it runs, whatever the baseline is.
   ///
   /// @param paused whether all rollouts are to be taken for paused
-  public boolean holds(Version version, boolean paused) {
-    if (state.quarantined().contains(version)) return false;
-    if (state.hold().contains(version)) return true;
+  public boolean holds(UpdateQuery query, boolean paused) {
+    for (var version : held) {
+      if (version.equals(query.versionName()) || version.equals(query.running())) return true;
+    }
     return candidate != null
+        && heldBack
         && (paused || candidate.rollout().paused())
-        && candidate.rollout().version().equals(version);
+        && query.runs(candidate.rollout().version());
   }
 
-  /// What delivery knows of a device that named this version: nothing, unless it is the candidate.
-  public @Nullable Stamp stamp(DeviceId device, String version) {
-    if (candidate == null || !candidate.rollout().version().text().equals(version)) return null;
-    return new Stamp(
-        candidate.rollout().rolloutId(),
-        candidate.exposes(device) ? Arm.EXPOSED : Arm.CONTROL,
-        candidate.rollout().stage(),
-        state.epoch());
+  public boolean quarantines(String version) {
+    for (var bad : quarantined) {
+      if (bad.equals(version)) return true;
+    }
+    return false;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof ChannelImage that
+        && state.equals(that.state)
+        && baseline.equals(that.baseline)
+        && Objects.equals(candidate, that.candidate);
+  }
+
+  @Override
+  public int hashCode() {
+    return state.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return "ChannelImage[" + state.key() + " epoch " + state.epoch() + "]";
   }
 }

@@ -1,14 +1,15 @@
 package dev.slipway.delivery.image;
 
 import dev.slipway.bundle.AppId;
+import dev.slipway.bundle.Digest;
 import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.Version;
 import dev.slipway.contracts.app.AppState;
 import dev.slipway.contracts.bundle.BundleState;
 import dev.slipway.contracts.rollout.ChannelState;
-import dev.slipway.decisions.Cohort;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -18,12 +19,26 @@ import org.jspecify.annotations.Nullable;
 public final class ImageDelta {
 
   private final DeliveryImage base;
+
+  /// The lists of files that have been read.
+  public interface Files {
+    Files NONE = (_, _) -> null;
+
+    @Nullable FileList find(AppId app, Digest list);
+  }
+
   private final OfferWriter offers;
-  private final Map<AppId, AppDelta> apps = new HashMap<>();
+  private final Files files;
+  private final Map<String, AppDelta> apps = new HashMap<>();
 
   public ImageDelta(DeliveryImage base, OfferWriter offers) {
+    this(base, offers, Files.NONE);
+  }
+
+  public ImageDelta(DeliveryImage base, OfferWriter offers, Files files) {
     this.base = base;
     this.offers = offers;
+    this.files = files;
   }
 
   public void replay(AppState app) {
@@ -35,17 +50,30 @@ public final class ImageDelta {
     var delta = of(bundle.appId());
     var known = delta.bundles.get(bundle.version());
     if (known != null && bundle.revision() <= known.state().revision()) return;
-    delta.bundles.put(
-        bundle.version(),
-        new BundleImage(
-            bundle,
-            SemVer.coerce(bundle.version().text()).orElse(null),
-            bundle.capgo() == null ? null : offers.write(bundle, bundle.capgo())));
+    delta.bundles.put(bundle.version(), render(bundle));
   }
 
-  /// @throws IllegalArgumentException if the rollout's salt is none; nothing has changed then
+  private BundleImage render(BundleState bundle) {
+    var capgo = bundle.capgo();
+    var list = capgo == null || capgo.files() == null ? null : capgo.files();
+    return BundleImage.of(bundle, list == null ? null : files.find(bundle.appId(), list), offers);
+  }
+
+  /// A list of files has been read, or given up.
+  void renderAgain(AppId app, Digest list) {
+    var delta = of(app);
+    delta.bundles.replaceAll(
+        (_, bundle) -> {
+          var capgo = bundle.state().capgo();
+          return capgo != null && list.equals(capgo.files()) ? render(bundle.state()) : bundle;
+        });
+  }
+
+  /// @throws IllegalArgumentException if the rollout's salt or targeting is none; nothing has
+  ///     changed then
   public void replay(ChannelState channel) {
-    if (channel.rollout() != null) Cohort.of(channel.rollout().salt());
+    var rollout = channel.rollout();
+    if (rollout != null) ChannelImage.Candidate.of(rollout, new Target.Builtin());
     var delta = of(channel.appId());
     var known = delta.channels.get(channel.channel());
     if (known != null && channel.revision() <= known.revision()) return;
@@ -73,14 +101,19 @@ public final class ImageDelta {
           if (delta.isEmpty()) {
             next.remove(id);
           } else {
-            next.put(id, AppImage.of(delta.app, delta.bundles, delta.channels));
+            next.put(id, AppImage.of(id, delta.app, delta.bundles, delta.channels));
           }
         });
     return new DeliveryImage(next, base.rolloutsPaused());
   }
 
+  /// The ids of the apps that may have changed.
+  Set<String> touched() {
+    return apps.keySet();
+  }
+
   private AppDelta of(AppId id) {
-    return apps.computeIfAbsent(id, _ -> new AppDelta(base.apps().get(id)));
+    return apps.computeIfAbsent(id.text(), text -> new AppDelta(base.apps().get(text)));
   }
 
   private static final class AppDelta {

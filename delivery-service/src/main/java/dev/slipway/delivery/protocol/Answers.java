@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 
 /// Answers as the stock plugin wants them.
@@ -30,13 +31,14 @@ public final class Answers {
               "builtin"));
   private static final ByteBuffer TO_BUILTIN = write(Map.of("version", "builtin"));
 
+  private static final List<ByteBuffer> MISTAKES =
+      Stream.of(Mistake.values()).map(Answers::written).toList();
+
   private Answers() {}
 
   public static ByteBuffer decision(UpdateDecision decision) {
     return switch (decision) {
-      case UpdateDecision.Offer(_, var bundle, _) ->
-          Optional.ofNullable(bundle.offer())
-              .orElseThrow(() -> new IllegalStateException("a bundle without a rendition"));
+      case UpdateDecision.Offer offer -> offer.answer();
       case UpdateDecision.UpToDate() -> UP_TO_DATE;
       case UpdateDecision.AlreadyBuiltin() -> ALREADY_ON_BUILTIN;
       case UpdateDecision.ToBuiltin() -> TO_BUILTIN;
@@ -59,12 +61,62 @@ public final class Answers {
 
   /// What is wrong with a request.
   public static ByteBuffer mistake(Mistake mistake) {
+    return MISTAKES.get(mistake.ordinal());
+  }
+
+  private static ByteBuffer written(Mistake mistake) {
     // As the server of the stock plugin has it: an error without kind is no refusal of an update.
     var answer = new LinkedHashMap<String, Object>();
     answer.put("error", mistake.error());
-    answer.put("message", mistake.message());
     if (mistake == Mistake.APP_NOT_FOUND) answer.put("kind", "blocked");
+    answer.put("message", mistake.message());
     answer.put("moreInfo", Map.of());
+    return write(answer);
+  }
+
+  /// A sender that asks too often is to come back later. Newer plugins read the header, others one
+  /// of these members.
+  ///
+  /// @param now in milliseconds since 1970
+  public static ByteBuffer comeBack(int seconds, long now) {
+    var more = new LinkedHashMap<String, Object>();
+    more.put("retryAfterSeconds", seconds);
+    more.put("rateLimitResetAt", now + seconds * 1000L);
+    var answer = new LinkedHashMap<String, Object>();
+    answer.put("error", Mistake.TOO_MANY_REQUESTS.error());
+    answer.put("message", Mistake.TOO_MANY_REQUESTS.message());
+    answer.put("moreInfo", more);
+    answer.putAll(more);
+    return write(answer);
+  }
+
+  /// How large the files of a list are, as far as is known.
+  ///
+  /// @param sizes by name, in bytes
+  public static ByteBuffer sizes(List<FileSizes.File> files, Map<String, Long> sizes) {
+    var items = new ArrayList<Map<String, Object>>();
+    long total = 0;
+    int known = 0;
+    for (var file : files) {
+      var item = new LinkedHashMap<String, Object>();
+      item.put("file_name", file.name());
+      item.put("file_hash", file.hash());
+      item.put("download_url", file.address());
+      var size = sizes.get(file.name());
+      if (size == null) {
+        item.put("error", "size_unknown");
+      } else {
+        item.put("size", size);
+        total += size;
+        known++;
+      }
+      items.add(item);
+    }
+    var answer = new LinkedHashMap<String, Object>();
+    answer.put("totalSize", total);
+    answer.put("knownFiles", known);
+    answer.put("unknownFiles", files.size() - known);
+    answer.put("files", items);
     return write(answer);
   }
 
@@ -169,7 +221,7 @@ public final class Answers {
 
   private static ByteBuffer write(Object answer) {
     try {
-      return ByteBuffer.wrap(Json.LENIENT.writeValueAsBytes(answer)).asReadOnlyBuffer();
+      return ByteBuffer.wrap(Json.LENIENT.writeValueAsBytes(answer));
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("an answer that cannot be written", e);
     }

@@ -42,8 +42,10 @@ public sealed interface DeviceBody {
       var read = Reader.value(parser);
       // Anything behind the value makes the body no JSON.
       return read instanceof TooMany || parser.nextToken() == null ? read : new NotJson();
-    } catch (IOException e) {
-      // The message quotes the body, and nobody but its sender could do anything about it.
+    } catch (IOException | IllegalStateException e) {
+      // Illegal is a state in which names collide too often, which only somebody who tries can
+      // bring about. The message quotes the body, and nobody but its sender could do anything about
+      // it.
       return new NotJson();
     }
   }
@@ -59,10 +61,9 @@ public sealed interface DeviceBody {
                     .maxNameLength(1024)
                     .build())
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-            // The names of unknown members are the sender's choice and must not fill a shared
-            // table.
+            // The names of unknown members are the sender's choice and must not fill the JVM's
+            // table. Jackson's own is bounded, seeded, and emptied when it has grown too large.
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
             .build();
 
     private Reader() {}

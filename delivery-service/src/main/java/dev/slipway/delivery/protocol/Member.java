@@ -13,6 +13,9 @@ enum Member {
   // A report names a file after the version.
   VERSION_NAME("version_name", 1024),
   OLD_VERSION_NAME("old_version_name", 1024),
+  VERSION("version", 256),
+  VERSION_OS("version_os", 128),
+  CUSTOM_ID("custom_id", 256),
   PLUGIN_VERSION("plugin_version", 128),
   IS_EMULATOR("is_emulator", 0),
   IS_PROD("is_prod", 0),

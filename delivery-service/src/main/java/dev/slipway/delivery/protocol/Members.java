@@ -84,7 +84,7 @@ public final class Members {
     return values[member.ordinal()] instanceof Long number ? number : null;
   }
 
-  private static String wellFormed(String text) {
+  static String wellFormed(String text) {
     for (int i = 0; i < text.length(); i++) {
       if (!Character.isSurrogate(text.charAt(i))) continue;
       return text.codePoints()

@@ -19,9 +19,12 @@ public enum Mistake {
   CHANNEL_NOT_FOUND(200, "There is no such channel for this device"),
   CHANNEL_SELF_SET_NOT_ALLOWED(200, "Devices may not put themselves on this channel"),
   PUBLIC_CHANNEL_SELF_SET_NOT_ALLOWED(200, "Devices may not put themselves on this channel"),
-  OVERRIDE_NOT_ALLOWED(
-      200, "This server keeps no channel for a device; newer plugins keep it themselves"),
+  OVERRIDE_NOT_ALLOWED(200, "An operator has put the device on a channel"),
   CANNOT_OVERRIDE(200, "This server keeps no channel for the device"),
+  UNSUPPORTED_ENCODING(415, "The body may not be compressed"),
+  TOO_SLOW(408, "The body did not come in time"),
+  TOO_MANY_REQUESTS(429, "Too many requests; come back later"),
+  NOT_STORED(503, "The choice cannot be kept right now; try again in some seconds"),
   NOT_READY(503, "The server is still reading what it has to know; try again in some seconds"),
   UNKNOWN_ERROR(500, "Something went wrong on the server");
 

@@ -2,26 +2,21 @@ package dev.slipway.delivery.protocol;
 
 import dev.slipway.bundle.AppId;
 import dev.slipway.contracts.DeviceId;
-import dev.slipway.contracts.device.Platform;
+import dev.slipway.delivery.decide.DeviceFacts;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /// One life-cycle event as the device sent it.
 ///
 /// @param versionName may be missing, unknown, or a version and a file
-/// @param channel the one that the device wants
 public record Report(
     AppId app,
     DeviceId device,
-    Platform platform,
+    DeviceFacts facts,
     String action,
     @Nullable String versionName,
     @Nullable String oldVersionName,
-    @Nullable String pluginVersion,
-    @Nullable Instant deviceTime,
-    @Nullable String channel,
-    boolean emulator,
-    boolean release) {
+    @Nullable Instant deviceTime) {
 
   /// The version without the file.
   public String version() {

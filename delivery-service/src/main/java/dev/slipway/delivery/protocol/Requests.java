@@ -3,6 +3,7 @@ package dev.slipway.delivery.protocol;
 import dev.slipway.bundle.AppId;
 import dev.slipway.contracts.DeviceId;
 import dev.slipway.contracts.device.Platform;
+import dev.slipway.delivery.decide.DeviceFacts;
 import dev.slipway.delivery.decide.Plugin;
 import dev.slipway.delivery.decide.UpdateQuery;
 import dev.slipway.delivery.image.SemVer;
@@ -24,7 +25,7 @@ public final class Requests {
 
   /// What all requests of a device have in common.
   private record Sender(
-      AppId app, DeviceId device, Platform platform, boolean emulator, boolean release) {}
+      String app, DeviceId device, Platform platform, boolean emulator, boolean release) {}
 
   /// The body of an update check.
   public static Read<UpdateQuery> updateQuery(Members members) {
@@ -49,21 +50,25 @@ public final class Requests {
     }
     var plugin = SemVer.parse(pluginText);
     if (plugin.isEmpty()) return new Invalid<>(Mistake.INVALID_JSON_BODY);
-    var nativeVersion = SemVer.coerce(versionBuild);
-    if (nativeVersion.isEmpty()) return new Invalid<>(Mistake.SEMVER_ERROR);
-    return new Valid<>(
-        new UpdateQuery(
-            sender.app(),
-            sender.device(),
-            sender.platform(),
-            nativeVersion.get(),
-            versionBuild,
-            versionName,
-            new Plugin(plugin.get()),
-            sender.emulator(),
-            sender.release(),
-            members.text(Member.DEFAULT_CHANNEL),
-            members.text(Member.KEY_ID)));
+    var build = SemVer.coerce(versionBuild);
+    if (build.isEmpty()) return new Invalid<>(Mistake.SEMVER_ERROR);
+    var facts = facts(members, sender, build.get(), new Plugin(plugin.get()));
+    return new Valid<>(UpdateQuery.of(sender.app(), sender.device(), facts, versionName));
+  }
+
+  private static DeviceFacts facts(Members members, Sender sender, SemVer build, Plugin plugin) {
+    return new DeviceFacts(
+        sender.platform(),
+        build,
+        members.text(Member.VERSION_BUILD),
+        plugin,
+        members.text(Member.PLUGIN_VERSION),
+        members.text(Member.VERSION_OS),
+        members.text(Member.CUSTOM_ID),
+        sender.emulator(),
+        sender.release(),
+        members.text(Member.DEFAULT_CHANNEL),
+        members.text(Member.KEY_ID));
   }
 
   /// One report. Beyond what names its sender and its kind it is taken as it came.
@@ -85,22 +90,18 @@ public final class Requests {
       return new Invalid<>(Mistake.INVALID_JSON_BODY);
     }
     var versionBuild = members.text(Member.VERSION_BUILD);
-    if (versionBuild != null && SemVer.coerce(versionBuild).isEmpty()) {
-      return new Invalid<>(Mistake.SEMVER_ERROR);
-    }
+    var build = versionBuild == null ? Optional.of(SemVer.ZERO) : SemVer.coerce(versionBuild);
+    if (build.isEmpty()) return new Invalid<>(Mistake.SEMVER_ERROR);
+    var plugin = plugin(members.text(Member.PLUGIN_VERSION));
     return new Valid<>(
         new Report(
-            sender.app(),
+            AppId.of(sender.app()),
             sender.device(),
-            sender.platform(),
+            facts(members, sender, build.get(), plugin),
             action,
             members.text(Member.VERSION_NAME),
             members.text(Member.OLD_VERSION_NAME),
-            members.text(Member.PLUGIN_VERSION),
-            time(members.number(Member.TIMESTAMP)),
-            members.text(Member.DEFAULT_CHANNEL),
-            sender.emulator(),
-            sender.release()));
+            time(members.number(Member.TIMESTAMP))));
   }
 
   /// A call about the device's channel, from a body or from parameters.
@@ -116,15 +117,15 @@ public final class Requests {
             || versionBuild == null) {
           yield new Invalid<>(Mistake.INVALID_JSON_BODY);
         }
-        if (SemVer.coerce(versionBuild).isEmpty()) yield new Invalid<>(Mistake.SEMVER_ERROR);
-        var pluginText = members.text(Member.PLUGIN_VERSION);
+        var build = SemVer.coerce(versionBuild);
+        if (build.isEmpty()) yield new Invalid<>(Mistake.SEMVER_ERROR);
+        var plugin = plugin(members.text(Member.PLUGIN_VERSION));
         yield new Valid<>(
             new ChannelCall(
-                sender.app(),
-                sender.platform(),
-                plugin(pluginText),
+                AppId.of(sender.app()),
+                sender.device(),
+                facts(members, sender, build.get(), plugin),
                 members.text(Member.CHANNEL),
-                members.text(Member.DEFAULT_CHANNEL),
                 members.text(Member.ACTION)));
       }
     };
@@ -157,19 +158,20 @@ public final class Requests {
     if (members.isEmpty()) return new Invalid<>(Mistake.INVALID_JSON_BODY);
     if (members.isMissing(Member.DEVICE_ID)) return new Invalid<>(Mistake.MISSING_DEVICE_ID);
     if (members.isMissing(Member.APP_ID)) return new Invalid<>(Mistake.MISSING_APP_ID);
-    var app = appId(members);
+    var app = members.text(Member.APP_ID);
     var device = deviceId(members);
     var platform = platform(members.text(Member.PLATFORM));
     var emulator = members.flag(Member.IS_EMULATOR, false);
     var release = members.flag(Member.IS_PROD, true);
-    if (app.isEmpty()
-        || device.isEmpty()
+    if (app == null
+        || !AppId.isValid(app)
+        || device == null
         || platform == null
         || emulator == null
         || release == null) {
       return new Invalid<>(Mistake.INVALID_JSON_BODY);
     }
-    return new Valid<>(new Sender(app.get(), device.get(), platform, emulator, release));
+    return new Valid<>(new Sender(app, device, platform, emulator, release));
   }
 
   /// The app that a body is about, if it names one.
@@ -183,14 +185,9 @@ public final class Requests {
     }
   }
 
-  private static Optional<DeviceId> deviceId(Members members) {
+  private static @Nullable DeviceId deviceId(Members members) {
     var text = members.text(Member.DEVICE_ID);
-    if (text == null) return Optional.empty();
-    try {
-      return Optional.of(DeviceId.of(text));
-    } catch (IllegalArgumentException e) {
-      return Optional.empty();
-    }
+    return text == null || !DeviceId.isValid(text) ? null : DeviceId.of(text);
   }
 
   private static @Nullable Platform platform(@Nullable String text) {

@@ -1,10 +1,11 @@
 package dev.slipway.delivery.report;
 
+import dev.slipway.contracts.device.DeviceChannel;
 import dev.slipway.contracts.device.DeviceEvent;
 import dev.slipway.contracts.topic.Message;
 import dev.slipway.contracts.topic.Topics;
 import dev.slipway.delivery.DeliveryMetrics;
-import dev.slipway.delivery.image.DeliveryImage;
+import dev.slipway.delivery.image.Served;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
@@ -16,7 +17,7 @@ import org.apache.kafka.common.errors.RetriableException;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/// The one thread that moves what waits in the ring to `device-events`. What Kafka does not take in
+/// The one thread that moves what waits in the ring to Kafka. What Kafka does not take in
 /// time goes back into the ring while there is room, out of its order: readers don't rely on it.
 public final class ReportSender implements AutoCloseable {
 
@@ -28,7 +29,7 @@ public final class ReportSender implements AutoCloseable {
 
   private final ReportRing ring;
   private final Stamper stamper;
-  private final Supplier<Optional<DeliveryImage>> images;
+  private final Supplier<Optional<Served>> live;
   private final Producer<String, byte[]> producer;
   private final DeliveryMetrics metrics;
   private final Clock clock;
@@ -37,17 +38,17 @@ public final class ReportSender implements AutoCloseable {
   private volatile boolean dropping;
   private volatile long deadline = Long.MAX_VALUE;
 
-  /// @param images the image of now, once there is one
+  /// @param live what devices are answered from now, once it follows the topics
   public ReportSender(
       ReportRing ring,
       Stamper stamper,
-      Supplier<Optional<DeliveryImage>> images,
+      Supplier<Optional<Served>> live,
       Producer<String, byte[]> producer,
       DeliveryMetrics metrics,
       Clock clock) {
     this.ring = ring;
     this.stamper = stamper;
-    this.images = images;
+    this.live = live;
     this.producer = producer;
     this.metrics = metrics;
     this.clock = clock;
@@ -75,10 +76,15 @@ public final class ReportSender implements AutoCloseable {
     }
   }
 
+  /// Whether its thread is at work.
+  public boolean isAlive() {
+    return thread.isAlive();
+  }
+
   private void run() {
     try {
       // Nothing can be stamped before there is an image; the ring holds what comes meanwhile.
-      while (images.get().isEmpty() && !isOver()) Thread.sleep(POLL_MILLIS);
+      while (live.get().isEmpty() && !isOver()) Thread.sleep(POLL_MILLIS);
       while (!(closing && ring.size() == 0) && !isOver()) {
         var arrival = ring.take(POLL_MILLIS);
         if (arrival.isPresent()) send(arrival.get());
@@ -94,19 +100,12 @@ public final class ReportSender implements AutoCloseable {
 
   private void send(Arrival arrival) {
     try {
-      var event = event(arrival);
-      if (event.isEmpty()) {
+      var record = record(arrival);
+      if (record.isEmpty()) {
         metrics.ofUnknownApp();
         return;
       }
-      var message =
-          Message.of(Topics.DEVICE_EVENTS, event.get().key(), event.get(), clock.instant());
-      var record =
-          new ProducerRecord<>(Topics.DEVICE_EVENTS.name(), null, message.key(), message.value());
-      message
-          .headers()
-          .forEach((name, value) -> record.headers().add(name, Message.headerBytes(value)));
-      producer.send(record, (_, failure) -> sent(arrival, failure));
+      producer.send(record.get(), (_, failure) -> sent(arrival, failure));
     } catch (KafkaException e) {
       sent(arrival, e);
     } catch (RuntimeException e) {
@@ -115,15 +114,38 @@ public final class ReportSender implements AutoCloseable {
     }
   }
 
-  private Optional<DeviceEvent> event(Arrival arrival) {
+  private Optional<ProducerRecord<String, byte[]>> record(Arrival arrival) {
     return switch (arrival) {
-      case Arrival.Offered(var event) -> Optional.of(event);
+      case Arrival.Offered(var event) -> Optional.of(record(event));
       case Arrival.Reported reported -> {
-        var image = reported.image();
-        yield stamper.event(
-            reported, image == null ? images.get().orElse(DeliveryImage.EMPTY) : image);
+        var served = reported.served() == null ? live.get().orElse(null) : reported.served();
+        yield served == null ? Optional.empty() : stamper.event(reported, served).map(this::record);
       }
+      case Arrival.Stamped stamped -> Optional.of(record(stamper.event(stamped)));
+      case Arrival.Chosen chosen -> Optional.of(record(chosen));
     };
+  }
+
+  private ProducerRecord<String, byte[]> record(DeviceEvent event) {
+    return Records.of(
+        Topics.DEVICE_EVENTS,
+        null,
+        Message.of(Topics.DEVICE_EVENTS, event.key(), event, clock.instant()));
+  }
+
+  private static ProducerRecord<String, byte[]> record(Arrival.Chosen chosen) {
+    var key = DeviceEvent.key(chosen.app(), chosen.device());
+    var channel = chosen.channel();
+    var message =
+        channel == null
+            ? Message.tombstone(Topics.DEVICE_CHANNELS, key, chosen.revision(), chosen.at())
+            : Message.of(
+                Topics.DEVICE_CHANNELS,
+                key,
+                new DeviceChannel(
+                    chosen.app(), chosen.device(), channel, chosen.revision(), chosen.at()),
+                chosen.at());
+    return Records.of(Topics.DEVICE_CHANNELS, null, message);
   }
 
   private void sent(Arrival arrival, @Nullable Exception failure) {

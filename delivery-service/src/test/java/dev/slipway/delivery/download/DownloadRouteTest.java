@@ -87,6 +87,16 @@ class DownloadRouteTest {
     assertThat(get(serve(10)).statusCode()).isEqualTo(503);
   }
 
+  @Test
+  void sendsDevicesToTheStoreWithoutAskingIt() throws Exception {
+    var answer = get(serve(10, true));
+    assertThat(answer.statusCode()).isEqualTo(302);
+    assertThat(answer.headers().firstValue("Location").orElse(""))
+        .startsWith("http://127.0.0.1:" + store.getLocalPort() + "/slipway/apps/")
+        .contains("X-Amz-Expires=900", "X-Amz-Signature=");
+    assertThat(answer.headers().firstValue("Cache-Control")).hasValue("private, max-age=300");
+  }
+
   private HttpResponse<String> get(URI base) throws Exception {
     return http.send(
         HttpRequest.newBuilder(base.resolve(PATH)).timeout(Duration.ofSeconds(20)).build(),
@@ -94,6 +104,10 @@ class DownloadRouteTest {
   }
 
   private URI serve(int room) throws Exception {
+    return serve(room, false);
+  }
+
+  private URI serve(int room, boolean redirects) throws Exception {
     var s3 =
         MinioClient.builder()
             .endpoint("http://127.0.0.1:" + store.getLocalPort())
@@ -102,7 +116,8 @@ class DownloadRouteTest {
             .build();
     s3.setTimeout(500, 500, 500);
     var router = Router.router(vertx);
-    new DownloadRoute(() -> image, new Bundles(s3, "slipway"), room).register(router);
+    new DownloadRoute(() -> image, new Bundles(s3, s3, "slipway"), room, redirects)
+        .register(router);
     var server =
         vertx
             .createHttpServer(new HttpServerOptions().setHost("127.0.0.1").setPort(0))

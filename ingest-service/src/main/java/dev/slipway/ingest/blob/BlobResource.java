@@ -19,7 +19,6 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import java.io.InputStream;
-import java.util.OptionalLong;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jboss.resteasy.reactive.RestResponse.ResponseBuilder;
@@ -63,19 +62,12 @@ public class BlobResource {
       @PathParam("app") AppId app,
       @PathParam("id") Digest id,
       @HeaderParam(HttpHeaders.CONTENT_LENGTH) @Nullable Long length,
+      @HeaderParam(HttpHeaders.CONTENT_TYPE) @Nullable String type,
       InputStream body) {
     caller.require(Role.PUBLISHER, app);
-    apps.require(app);
-    var declared = length == null ? OptionalLong.empty() : OptionalLong.of(length);
-    return switch (intake.take(app, id, body, declared)) {
-      case STORED -> {
-        metrics.blobStored();
-        yield RestResponse.status(RestResponse.Status.CREATED);
-      }
-      case WAS_THERE -> {
-        metrics.blobWasThere();
-        yield RestResponse.ok();
-      }
-    };
+    var owner = apps.require(app);
+    Uploads.requireNoForm(type);
+    return Uploads.answer(
+        intake.take(owner, id, Kind.SEALED, body, Uploads.length(length)), metrics);
   }
 }

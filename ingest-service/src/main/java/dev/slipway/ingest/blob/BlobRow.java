@@ -8,6 +8,8 @@ import jakarta.persistence.EmbeddedId;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Table;
 import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// A blob of an app that was verified and stored.
 @Entity
@@ -22,6 +24,12 @@ public class BlobRow {
   @Column(name = "stored_at", nullable = false)
   Instant storedAt;
 
+  @Column(name = "wanted_at", nullable = false)
+  Instant wantedAt;
+
+  @Column(name = "rotten_at")
+  @Nullable Instant rottenAt;
+
   /// For Hibernate alone, which sets the fields afterwards.
   @SuppressWarnings("NullAway.Init")
   protected BlobRow() {}
@@ -32,6 +40,11 @@ public class BlobRow {
 
   public long size() {
     return size;
+  }
+
+  /// Since when its object is missing or holds other bytes.
+  public Optional<Instant> rottenAt() {
+    return Optional.ofNullable(rottenAt);
   }
 
   /// Apps share no blobs: what one uploaded does not exist for another.

@@ -13,8 +13,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Base64;
 import java.util.Comparator;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -115,25 +113,15 @@ public final class Spool implements AutoCloseable {
         .with("limit", longest);
   }
 
-  private static MessageDigest newMd5() {
-    try {
-      return MessageDigest.getInstance("MD5");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has MD5", e);
-    }
+  private Refusal tooSlow() {
+    return Refusal.of(
+        408,
+        "too-slow",
+        "The upload must bring " + pace.bytesPerSecond() + " bytes a second on average.");
   }
 
   private static Refusal full() {
     return Refusal.of(503, "spool-full", "There is no room for the upload now. Try again soon.");
-  }
-
-  private static int read(InputStream body, byte[] buffer) {
-    try {
-      return body.read(buffer);
-    } catch (IOException e) {
-      LOG.debugf(e, "A sender broke off");
-      throw Refusal.of(400, "upload-incomplete", "The body ended before all of it was there.");
-    }
   }
 
   private static void removeAbandoned(Path parent) throws IOException {
@@ -178,7 +166,6 @@ public final class Spool implements AutoCloseable {
     private long reserved;
     private long size;
     private @Nullable Digest digest;
-    private @Nullable String md5;
 
     private Upload(Path file) {
       this.file = file;
@@ -198,35 +185,41 @@ public final class Spool implements AutoCloseable {
       return digest;
     }
 
-    /// The MD5 of all bytes in base64, as object stores take it. It guards against accidents only.
-    public String md5() {
-      if (md5 == null) throw new IllegalStateException("not received yet");
-      return md5;
+    /// Its first bytes, at most so many.
+    byte[] head(int length) {
+      try (var in = Files.newInputStream(file)) {
+        return in.readNBytes(length);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
 
     private void fill(InputStream body) throws IOException {
       MessageDigest sha256 = Digest.newSha256();
-      MessageDigest contentMd5 = newMd5();
       byte[] buffer = new byte[BUFFER];
       long start = nanoTime.getAsLong();
       try (var out = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW)) {
-        for (int read = read(body, buffer); read >= 0; read = read(body, buffer)) {
+        for (int read = read(body, buffer, start); read >= 0; read = read(body, buffer, start)) {
           size += read;
           if (size > longest) throw tooLarge();
           if (size > reserved) reserve(size - reserved);
-          if (pace.isTooSlow(size, nanoTime.getAsLong() - start)) {
-            throw Refusal.of(
-                408,
-                "too-slow",
-                "The upload must bring " + pace.bytesPerSecond() + " bytes a second on average.");
-          }
+          if (pace.isTooSlow(size, nanoTime.getAsLong() - start)) throw tooSlow();
           sha256.update(buffer, 0, read);
-          contentMd5.update(buffer, 0, read);
           out.write(buffer, 0, read);
         }
       }
       digest = Digest.of(sha256.digest());
-      md5 = Base64.getEncoder().encodeToString(contentMd5.digest());
+    }
+
+    private int read(InputStream body, byte[] buffer, long start) {
+      try {
+        return body.read(buffer);
+      } catch (IOException e) {
+        // Silence ends the wait too: the HTTP layer gives up on a body that does not go on.
+        if (pace.isTooSlow(size, nanoTime.getAsLong() - start)) throw tooSlow();
+        LOG.debugf(e, "A sender broke off");
+        throw Refusal.of(400, "upload-incomplete", "The body ended before all of it was there.");
+      }
     }
 
     private void reserve(long bytes) {

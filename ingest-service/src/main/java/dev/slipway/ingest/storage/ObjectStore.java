@@ -1,7 +1,10 @@
 package dev.slipway.ingest.storage;
 
+import dev.slipway.bundle.Digest;
 import io.minio.BucketExistsArgs;
+import io.minio.GetObjectArgs;
 import io.minio.GetPresignedObjectUrlArgs;
+import io.minio.ListObjectsArgs;
 import io.minio.MakeBucketArgs;
 import io.minio.MinioClient;
 import io.minio.ObjectWriteArgs;
@@ -13,11 +16,18 @@ import io.minio.errors.MinioException;
 import io.minio.http.Method;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import okhttp3.Dispatcher;
 import okhttp3.Headers;
 import okhttp3.MediaType;
@@ -39,11 +49,13 @@ public final class ObjectStore implements AutoCloseable {
   private static final Map<String, String> WRITE_ONCE =
       Map.of("If-None-Match", "*", "Cache-Control", "public, max-age=31536000, immutable");
 
+  private static final String CHECKSUM = "x-amz-checksum-sha256";
   private static final MediaType OCTETS = MediaType.get("application/octet-stream");
   private static final int SIGNED_MINUTES = 15;
   private static final int PRECONDITION_FAILED = 412;
   private static final long SMALLEST_PART = ObjectWriteArgs.MIN_MULTIPART_SIZE;
   private static final int PARALLEL = 64;
+  private static final int BUFFER = 64 << 10;
 
   private final MinioClient client;
   private final OkHttpClient http;
@@ -83,13 +95,16 @@ public final class ObjectStore implements AutoCloseable {
 
   /// Stores the file under this key unless the key is taken.
   ///
-  /// The file goes as it is, under a signature that does not cover it: a store that checks a signed
-  /// body first may keep it in memory until its end, and has a limit for that. The MD5 guards it on
-  /// its way.
+  /// The file goes as it is, under a signature that covers its SHA-256 and not its bytes: a store
+  /// that checks a signed body first may keep it in memory until its end, and has a limit for that.
+  /// A store that knows checksums holds the bytes against it; one that does not has the
+  // connection's
+  /// own to rely upon.
   ///
-  /// @param md5 the file's, in base64
+  /// @param digest the file's
   /// @return whether it was stored now
-  public boolean put(ObjectKey key, Path file, String md5) {
+  public boolean put(ObjectKey key, Path file, Digest digest) {
+    String checksum = Base64.getEncoder().encodeToString(digest.bytes());
     return call(
         () -> {
           var url =
@@ -98,13 +113,14 @@ public final class ObjectStore implements AutoCloseable {
                       .method(Method.PUT)
                       .bucket(bucket)
                       .object(key.text())
+                      .extraHeaders(Map.of(CHECKSUM, checksum))
                       .expiry(SIGNED_MINUTES, TimeUnit.MINUTES)
                       .build());
           var request =
               new Request.Builder()
                   .url(url)
                   .headers(Headers.of(WRITE_ONCE))
-                  .header("Content-MD5", md5)
+                  .header(CHECKSUM, checksum)
                   .put(RequestBody.create(file.toFile(), OCTETS))
                   .build();
           try (var answer = http.newCall(request).execute()) {
@@ -150,6 +166,97 @@ public final class ObjectStore implements AutoCloseable {
             throw e;
           }
         });
+  }
+
+  /// Reads the object to its end.
+  ///
+  /// @param each given the bytes as they come, and may wait
+  /// @return the SHA-256 and the length of what is there, if anything is
+  public Optional<Found> read(ObjectKey key, Bytes each) {
+    return get(
+        key,
+        in -> {
+          var sha256 = Digest.newSha256();
+          byte[] buffer = new byte[BUFFER];
+          long size = 0;
+          for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+            sha256.update(buffer, 0, read);
+            size += read;
+            each.update(buffer, 0, read);
+          }
+          return new Found(Digest.of(sha256.digest()), size);
+        });
+  }
+
+  /// The object's bytes, if there is one.
+  ///
+  /// @param limit the most that are read
+  /// @throws StorageUnavailable also if there are more
+  public Optional<byte[]> bytes(ObjectKey key, int limit) {
+    return get(
+        key,
+        in -> {
+          byte[] bytes = in.readNBytes(limit + 1);
+          if (bytes.length > limit) throw new IOException("longer than " + limit + ": " + key);
+          return bytes;
+        });
+  }
+
+  /// What an object really is.
+  public record Found(Digest digest, long size) {}
+
+  /// An object's name and when it was stored, by the store's clock.
+  public record Stored(ObjectKey key, Instant at) {}
+
+  /// The folders right below this one, each with a slash at its end.
+  public List<String> folders(String prefix) {
+    return call(
+        () -> {
+          var folders = new ArrayList<String>();
+          for (var item :
+              client.listObjects(ListObjectsArgs.builder().bucket(bucket).prefix(prefix).build())) {
+            if (item.get().isDir()) folders.add(item.get().objectName());
+          }
+          return folders;
+        });
+  }
+
+  /// Calls back for every object whose name begins so, in the order of names.
+  public void forEach(String prefix, Consumer<Stored> each) {
+    call(
+        () -> {
+          var found =
+              client.listObjects(
+                  ListObjectsArgs.builder().bucket(bucket).prefix(prefix).recursive(true).build());
+          for (var item : found) {
+            var object = item.get();
+            each.accept(
+                new Stored(new ObjectKey(object.objectName()), object.lastModified().toInstant()));
+          }
+          return bucket;
+        });
+  }
+
+  /// Takes bytes in pieces, as digests and checksums do.
+  public interface Bytes {
+    void update(byte[] buffer, int offset, int length);
+  }
+
+  private <T> Optional<T> get(ObjectKey key, Reading<T> reading) {
+    return call(
+        () -> {
+          try (var in =
+              client.getObject(GetObjectArgs.builder().bucket(bucket).object(key.text()).build())) {
+            return Optional.of(reading.read(in));
+          } catch (ErrorResponseException e) {
+            if (e.response().code() == 404) return Optional.empty();
+            throw e;
+          }
+        });
+  }
+
+  private interface Reading<T> {
+    T read(InputStream in) throws IOException;
   }
 
   /// Takes an object away that nothing refers to.

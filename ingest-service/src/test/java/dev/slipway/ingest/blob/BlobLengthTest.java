@@ -20,7 +20,7 @@ class BlobLengthTest {
   @ParameterizedTest
   @ValueSource(longs = {72, 73, 56 + 16_399, 56 + 16_400 + 16, 16, 4096, (1L << 32) - 16})
   void takesWhatABlobOrAnEncryptedZipCanBe(long size) {
-    assertThatCode(() -> BlobLength.require(ID, size)).doesNotThrowAnyException();
+    assertThatCode(() -> BlobLength.require(ID, Kind.SEALED, size)).doesNotThrowAnyException();
   }
 
   @ParameterizedTest
@@ -37,7 +37,7 @@ class BlobLengthTest {
 
   private static void assertRefused(long size, Reason reason) {
     assertThatExceptionOfType(BundleException.class)
-        .isThrownBy(() -> BlobLength.require(ID, size))
+        .isThrownBy(() -> BlobLength.require(ID, Kind.SEALED, size))
         .matches(refusal -> refusal.reason() == reason);
   }
 }

@@ -33,7 +33,6 @@ class SpoolTest {
       // Then
       assertThat(upload.size()).isEqualTo(700);
       assertThat(upload.digest()).isEqualTo(Digest.sha256(new byte[700]));
-      assertThat(upload.md5()).isEqualTo("BVcvgt5PAbHm8oCwtiqDNA==");
       assertThat(Files.size(upload.file())).isEqualTo(700);
       assertThat(spool.taken()).isEqualTo(700);
       upload.close();

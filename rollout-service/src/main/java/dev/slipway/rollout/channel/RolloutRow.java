@@ -141,7 +141,10 @@ public class RolloutRow extends PanacheEntityBase {
 
   /// The channels with a rollout that is to be looked at.
   static Uni<List<String>> dueChannels(Instant now, int atMost) {
-    return RolloutRow.<RolloutRow>find("dueAt <= ?1 order by dueAt", now)
+    return RolloutRow.<RolloutRow>find(
+            "dueAt <= ?1 and channelKey not in"
+                + " (select c.key from ChannelRow c where c.deletedAt is not null) order by dueAt",
+            now)
         .page(0, atMost)
         .list()
         .map(rows -> rows.stream().map(row -> row.channelKey).distinct().toList());

@@ -89,6 +89,9 @@ public final class Plan {
   /// A start further away than this is a mistake.
   static final Duration FURTHEST_START = Duration.ofDays(366);
 
+  /// A scheduled start that is later than this, after an outage, wants a person first.
+  static final Duration LATEST_START = Duration.ofHours(1);
+
   /// The share of a stage's devices that must have tried the version for it to be used up: more
   /// cannot be asked for, because the size of a fleet is an estimate and some devices stay away.
   static final double USED_UP = 0.9;
@@ -784,12 +787,14 @@ public final class Plan {
 
   private static void startScheduled(Decision decision, Rollout rollout, Facts facts) {
     var cause = new Cause.Schedule();
-    obstacle(decision.channel(), rollout.version(), false, facts)
-        .ifPresentOrElse(
-            obstacle ->
-                decision.add(
-                    new RolloutReturned(decision.about(rollout), obstacle.detail(), cause)),
-            () -> begin(decision, proposal(rollout), cause, facts));
+    var at = rollout.phase().toStartAt().orElse(decision.now());
+    var obstacle =
+        at.plus(LATEST_START).isBefore(decision.now())
+            ? Optional.of("its time passed at " + at + " without a start: give it another one")
+            : obstacle(decision.channel(), rollout.version(), false, facts).map(Refused::detail);
+    obstacle.ifPresentOrElse(
+        detail -> decision.add(new RolloutReturned(decision.about(rollout), detail, cause)),
+        () -> begin(decision, proposal(rollout), cause, facts));
   }
 
   /// What is due for a rollout under way: at most one step.

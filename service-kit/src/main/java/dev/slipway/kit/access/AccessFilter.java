@@ -3,7 +3,6 @@ package dev.slipway.kit.access;
 import dev.slipway.kit.http.Refusal;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.smallrye.mutiny.Uni;
-import jakarta.annotation.Priority;
 import jakarta.enterprise.inject.Instance;
 import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.container.ContainerRequestContext;
@@ -14,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 
 /// Lets nobody through to `/v1` who doesn't present a valid access key, and tells the endpoint who
 /// it is. Blocks no thread.
-@Priority(Priorities.AUTHENTICATION)
 public class AccessFilter {
 
   /// Where people put credentials that then end up in logs and browser histories.
@@ -31,7 +29,7 @@ public class AccessFilter {
     this.current = current;
   }
 
-  @ServerRequestFilter(nonBlocking = true)
+  @ServerRequestFilter(nonBlocking = true, priority = Priorities.AUTHENTICATION)
   public @Nullable Uni<Void> authenticate(ContainerRequestContext request) {
     var uri = request.getUriInfo();
     for (var parameter : uri.getQueryParameters().entrySet()) {

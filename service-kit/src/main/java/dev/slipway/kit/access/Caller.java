@@ -98,6 +98,21 @@ public class Caller {
     return key;
   }
 
+  /// Refuses the request unless the caller and whoever asked for what is approved are two.
+  ///
+  /// @param requester the access key that asked
+  /// @throws Refusal 409 `second-person-required`
+  public void requireOtherThan(String requester) {
+    if (keyId().equals(requester)) {
+      throw Refusal.of(
+          409,
+          "second-person-required",
+          "Whoever asked for it may not approve it: a second person has to, with an access key of"
+              + " their own.",
+          java.util.Map.of("requested_by", requester));
+    }
+  }
+
   private static Refusal insufficient(Set<Role> roles) {
     return Refusal.of(403, "insufficient-scope", "This access key may not do that.")
         .with("required", roles.stream().sorted().map(Caller::word).toList());

@@ -9,13 +9,14 @@ import dev.slipway.contracts.http.Problem;
 import java.util.Map;
 
 /// What is wrong with a JSON body, in words that don't quote it.
-final class JsonMistake {
+public final class JsonMistake {
 
   private static final int MAX_POINTER_CHARACTERS = 200;
 
   private JsonMistake() {}
 
-  static Problem problem(JsonProcessingException e) {
+  /// What to answer.
+  public static Problem problem(JsonProcessingException e) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof Refusal refusal) return refusal.problem();
       if (cause instanceof StreamConstraintsException) {

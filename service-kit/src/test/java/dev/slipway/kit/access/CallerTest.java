@@ -91,6 +91,18 @@ class CallerTest {
     assertThat(problem(() -> new Caller().require(Role.VIEWER)).slug()).isEqualTo("auth-required");
   }
 
+  @Test
+  void nobodyApprovesTheirOwnRequest() {
+    var caller = caller(Set.of(Role.RELEASER), Set.of());
+    assertThat(problem(() -> caller.requireOtherThan("abcd1234")))
+        .satisfies(
+            it -> {
+              assertThat(it.status()).isEqualTo(409);
+              assertThat(it.slug()).isEqualTo("second-person-required");
+            });
+    assertThatCode(() -> caller.requireOtherThan("efgh5678")).doesNotThrowAnyException();
+  }
+
   private static Problem problem(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
     return catchThrowableOfType(Refusal.class, call).problem();
   }

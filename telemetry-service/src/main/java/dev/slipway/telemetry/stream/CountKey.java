@@ -4,8 +4,8 @@ import dev.slipway.contracts.RolloutId;
 import dev.slipway.contracts.telemetry.OutcomeDelta.Count;
 import java.util.Locale;
 
-/// Keys of stores that hold one row per rollout, stage, platform and network, so that a range has
-/// them in the order in which a delta lists them.
+/// Keys of stores that hold one row per rollout, signal, arm, stage, platform, sender and network,
+/// so that a range has them in the order in which a delta lists them.
 final class CountKey {
 
   private static final char AFTER_SLASH = '/' + 1;
@@ -13,13 +13,23 @@ final class CountKey {
   private CountKey() {}
 
   static String of(RolloutId rollout, Count count) {
-    return String.format(
-        Locale.ROOT,
-        "%s/%02d/%s/%s",
-        rollout,
-        count.stage(),
-        count.platform().name().toLowerCase(Locale.ROOT),
-        count.network());
+    return rollout
+        + "/"
+        + name(count.signal())
+        + "/"
+        + name(count.arm())
+        + (count.stage() < 10 ? "/0" : "/")
+        + count.stage()
+        + "/"
+        + name(count.platform())
+        + "/"
+        + name(count.sender())
+        + "/"
+        + count.network();
+  }
+
+  private static String name(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
   }
 
   /// Where the rows of a rollout begin.
@@ -35,8 +45,11 @@ final class CountKey {
   /// Both counts of the same row added up.
   static Count sum(Count one, Count other) {
     return new Count(
+        other.signal(),
+        other.arm(),
         other.stage(),
         other.platform(),
+        other.sender(),
         other.network(),
         one.attempts() + other.attempts(),
         one.failures() + other.failures(),

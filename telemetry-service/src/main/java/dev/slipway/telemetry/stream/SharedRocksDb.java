@@ -5,6 +5,7 @@ import org.apache.kafka.streams.state.RocksDBConfigSetter;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
+import org.rocksdb.CompressionType;
 import org.rocksdb.LRUCache;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
@@ -54,6 +55,8 @@ public final class SharedRocksDb implements RocksDBConfigSetter {
       table.setFilterPolicy(common.filter());
       options.setTableFormatConfig(table);
     }
+    // A story names rollouts, channels and versions: neighbours have most of it in common.
+    options.setCompressionType(CompressionType.LZ4_COMPRESSION);
     options.setWriteBufferManager(common.writeBuffers());
     options.setMaxWriteBufferNumber(2);
     options.setWriteBufferSize(4 * MEBIBYTE);

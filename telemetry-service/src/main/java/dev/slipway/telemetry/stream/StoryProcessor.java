@@ -1,8 +1,13 @@
 package dev.slipway.telemetry.stream;
 
+import dev.slipway.bundle.AppId;
 import dev.slipway.contracts.RolloutId;
 import dev.slipway.contracts.device.DeviceEvent;
+import dev.slipway.contracts.device.DeviceEvent.Offered;
 import dev.slipway.contracts.device.DeviceEvent.Reported;
+import dev.slipway.contracts.device.DeviceEvent.Tick;
+import dev.slipway.contracts.rollout.ChannelState;
+import dev.slipway.contracts.telemetry.Baseline;
 import dev.slipway.contracts.telemetry.OutcomeDelta;
 import dev.slipway.contracts.telemetry.OutcomeDelta.Count;
 import dev.slipway.contracts.topic.MalformedRecordException;
@@ -12,10 +17,16 @@ import dev.slipway.telemetry.TelemetryMetrics;
 import dev.slipway.telemetry.story.Story;
 import dev.slipway.telemetry.story.Story.Change;
 import dev.slipway.telemetry.story.Story.Told;
+import dev.slipway.telemetry.story.Surroundings;
+import dev.slipway.telemetry.verdict.Course;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.kafka.streams.processor.PunctuationType;
@@ -23,13 +34,18 @@ import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueStore;
+import org.jspecify.annotations.Nullable;
 
 /// Keeps the story of each device of one partition and says twice a second what it adds to the
 /// counts. What was not said yet lies in a store of the same transaction, so that a crash neither
 /// loses nor repeats it.
+///
+/// Deadlines pass when a record of the partition is dated later, a tick at the latest: at the same
+/// place in the log whoever reads it, and whenever.
 final class StoryProcessor implements Processor<String, byte[], String, byte[]> {
 
   static final String STORIES = "stories";
+  static final String DEADLINES = "deadlines";
   static final String PENDING = "pending";
   static final String PENDING_COUNTS = "pending-counts";
 
@@ -38,10 +54,24 @@ final class StoryProcessor implements Processor<String, byte[], String, byte[]> 
   private static final Duration SWEEP = Duration.ofSeconds(30);
   private static final int STORIES_PER_SWEEP = 2_000;
 
-  /// Some 160 bytes each: a delta stays well below what a topic takes.
+  /// Some 200 bytes each: a delta stays well below what a topic takes.
   private static final int COUNTS_PER_DELTA = 2_000;
 
+  /// What is known of rollouts and apps is looked up anew so often, by the time of the log.
+  private static final long REMEMBERED_MILLIS = 5_000;
+
+  /// A deadline that passes so long after it was due tells of a log that stood still.
+  private static final long LATE_MILLIS = 60_000;
+
   private final TelemetryMetrics metrics;
+  private final Map<RolloutId, Instant> starts = new HashMap<>();
+  private final Map<AppId, Optional<Duration>> returnTimes = new HashMap<>();
+  private long rememberedAt;
+  private long second = Long.MIN_VALUE;
+  private String sweptTo = "";
+
+  /// Only a help: the store is what counts.
+  private boolean somethingPending = true;
 
   @SuppressWarnings("NullAway.Init")
   private ProcessorContext<String, byte[]> context;
@@ -50,12 +80,22 @@ final class StoryProcessor implements Processor<String, byte[], String, byte[]> 
   private KeyValueStore<String, Story> stories;
 
   @SuppressWarnings("NullAway.Init")
+  private KeyValueStore<String, String> deadlines;
+
+  @SuppressWarnings("NullAway.Init")
   private KeyValueStore<String, Pending> pending;
 
   @SuppressWarnings("NullAway.Init")
   private KeyValueStore<String, Count> pendingCounts;
 
-  private String sweptTo = "";
+  @SuppressWarnings("NullAway.Init")
+  private KeyValueStore<String, ChannelState> plans;
+
+  @SuppressWarnings("NullAway.Init")
+  private KeyValueStore<String, Course> courses;
+
+  @SuppressWarnings("NullAway.Init")
+  private KeyValueStore<String, Baseline> baselines;
 
   StoryProcessor(TelemetryMetrics metrics) {
     this.metrics = metrics;
@@ -65,36 +105,35 @@ final class StoryProcessor implements Processor<String, byte[], String, byte[]> 
   public void init(ProcessorContext<String, byte[]> processorContext) {
     context = processorContext;
     stories = context.getStateStore(STORIES);
+    deadlines = context.getStateStore(DEADLINES);
     pending = context.getStateStore(PENDING);
     pendingCounts = context.getStateStore(PENDING_COUNTS);
+    plans = context.getStateStore(PlanProcessor.PLANS);
+    courses = context.getStateStore(CourseProcessor.COURSES);
+    baselines = context.getStateStore(BaselineProcessor.BASELINES);
     context.schedule(FLUSH, PunctuationType.WALL_CLOCK_TIME, this::flush);
     context.schedule(SWEEP, PunctuationType.WALL_CLOCK_TIME, _ -> sweep());
   }
 
   @Override
   public void process(Record<String, byte[]> record) {
-    Reported report;
-    Told told;
+    pass(record.timestamp());
     try {
       DeviceEvent event = Message.read(Topics.DEVICE_EVENTS, record.value());
-      if (!event.key().equals(record.key())) {
-        throw new MalformedRecordException("the key names another device");
-      }
       switch (event) {
-        // Offers matter to the judgement of downloads, not to that of starts.
-        case DeviceEvent.Offered _ -> {
-          return;
+        case Offered offer -> {
+          check(offer.key(), record);
+          Story before = story(record.key());
+          keep(offer.appId(), record.key(), before, before.after(offer));
         }
-        case DeviceEvent.Tick _ -> {
-          return;
+        case Tick _ -> metrics.lag(context.currentSystemTimeMs() - record.timestamp());
+        case Reported report -> {
+          check(report.key(), record);
+          Story before = story(record.key());
+          var told = before.after(report, Instant.ofEpochMilli(record.timestamp()), around(report));
+          metrics.report();
+          keep(report.appId(), record.key(), before, told);
         }
-        case Reported reported -> report = reported;
-      }
-      Story before = stories.get(record.key());
-      told = (before == null ? Story.EMPTY : before).after(report);
-      metrics.report();
-      if (!told.story().equals(before == null ? Story.EMPTY : before)) {
-        stories.put(record.key(), told.story());
       }
     } catch (MalformedRecordException e) {
       metrics.deadLetter();
@@ -102,28 +141,131 @@ final class StoryProcessor implements Processor<String, byte[], String, byte[]> 
       context.forward(
           Outgoing.deadLetter(record, context.recordMetadata().orElseThrow(), e, now),
           TelemetryTopology.DEAD_EVENTS);
-      return;
     }
-    told.change().ifPresent(change -> add(report, change));
   }
 
-  private void add(Reported report, Change change) {
+  private static void check(String key, Record<String, byte[]> record) {
+    if (!key.equals(record.key())) {
+      throw new MalformedRecordException("the key names another device");
+    }
+  }
+
+  private Story story(String key) {
+    Story known = stories.get(key);
+    return known == null ? Story.EMPTY : known;
+  }
+
+  private void keep(AppId app, String key, Story before, Told told) {
+    if (!told.story().equals(before)) stories.put(key, told.story());
+    told.due()
+        .filter(due -> !before.due().equals(told.due()))
+        .ifPresent(due -> deadlines.put(deadline(due, key), app.text()));
+    told.failures()
+        .ifPresent(
+            failures -> {
+              long now = context.currentSystemTimeMs();
+              context.forward(
+                  Outgoing.message(
+                      Message.of(Topics.DEVICE_FAILURES, key, failures, Instant.ofEpochMilli(now)),
+                      now),
+                  TelemetryTopology.DEVICE_FAILURES);
+            });
+    for (Change change : told.changes()) add(app, change);
+  }
+
+  /// A record as of this time was read: what was due before has passed.
+  private void pass(long timestamp) {
+    long now = Math.floorDiv(timestamp, 1_000L);
+    if (now <= second) return;
+    String from = second == Long.MIN_VALUE ? "" : deadline(second);
+    second = now;
+    var due = new TreeMap<String, String>();
+    try (var passed = deadlines.range(from.isEmpty() ? null : from, deadline(now))) {
+      passed.forEachRemaining(entry -> due.put(entry.key, entry.value));
+    }
+    var at = Instant.ofEpochSecond(now);
+    due.forEach(
+        (deadline, app) -> {
+          deadlines.delete(deadline);
+          String key = deadline.substring(deadline.indexOf('|') + 1);
+          if (now * 1_000 - Long.parseLong(deadline.substring(0, deadline.indexOf('|')))
+              > LATE_MILLIS) {
+            metrics.lateDeadline();
+          }
+          Story before = stories.get(key);
+          if (before != null) keep(AppId.of(app), key, before, before.at(at));
+        });
+  }
+
+  private static String deadline(Instant due, String key) {
+    return String.format(Locale.ROOT, "%015d|%s", Math.max(0, due.toEpochMilli()), key);
+  }
+
+  /// Before all deadlines of this second, and after those of the second before.
+  private static String deadline(long second) {
+    return String.format(Locale.ROOT, "%015d|", Math.max(0, second * 1_000 + 1));
+  }
+
+  private Surroundings around(Reported report) {
+    long now = context.currentStreamTimeMs();
+    if (now - rememberedAt >= REMEMBERED_MILLIS) {
+      rememberedAt = now;
+      returnTimes.clear();
+      starts.clear();
+    }
+    var stamp = report.stamp();
+    if (stamp == null) return Surroundings.UNKNOWN;
+    return new Surroundings(
+        startedAt(stamp.rolloutId(), report),
+        returnTimes
+            .computeIfAbsent(
+                report.appId(),
+                app ->
+                    Optional.ofNullable(baselines.get(app.text()))
+                        .flatMap(known -> Optional.ofNullable(known.returnTime())))
+            .orElse(null));
+  }
+
+  private @Nullable Instant startedAt(RolloutId rollout, Reported report) {
+    Instant remembered = starts.get(rollout);
+    if (remembered != null) return remembered;
+    var found = findStart(rollout, report);
+    if (found != null) starts.put(rollout, found);
+    return found;
+  }
+
+  private @Nullable Instant findStart(RolloutId rollout, Reported report) {
+    var channel = report.channel();
+    var plan = channel == null ? null : plans.get(ChannelState.key(report.appId(), channel));
+    var active = plan == null ? null : plan.rollout();
+    if (active != null && active.rolloutId().equals(rollout)) return active.startedAt();
+    var course = courses.get(rollout.text());
+    return course == null ? null : course.startedAt();
+  }
+
+  private void add(AppId app, Change change) {
     metrics.change();
+    somethingPending = true;
     String rollout = change.rolloutId().text();
     Pending before = pending.get(rollout);
     if (before == null) {
-      before = new Pending(report.appId(), change.channel(), new TreeMap<>());
+      before = new Pending(app, change.channel(), new TreeMap<>(), new TreeMap<>());
       pending.put(rollout, before);
     }
-    if (!change.exclusions().isEmpty()) pending.put(rollout, before.with(change.exclusions()));
-    Count count = change.count();
-    if (count == null) return;
-    String key = CountKey.of(change.rolloutId(), count);
-    Count waiting = pendingCounts.get(key);
-    pendingCounts.put(key, waiting == null ? count : CountKey.sum(waiting, count));
+    if (!change.exclusions().isEmpty() || !change.returns().isEmpty()) {
+      pending.put(rollout, before.with(change.exclusions(), change.returns()));
+    }
+    for (Count count : change.counts()) {
+      metrics.outcome(count);
+      String key = CountKey.of(change.rolloutId(), count);
+      Count waiting = pendingCounts.get(key);
+      pendingCounts.put(key, waiting == null ? count : CountKey.sum(waiting, count));
+    }
   }
 
   private void flush(long now) {
+    if (!somethingPending) return;
+    somethingPending = false;
     var rollouts = new TreeMap<String, Pending>();
     try (var all = pending.all()) {
       all.forEachRemaining(entry -> rollouts.put(entry.key, entry.value));
@@ -143,13 +285,15 @@ final class StoryProcessor implements Processor<String, byte[], String, byte[]> 
             if (!isNothing(row.value)) counts.add(row.value);
           });
     }
-    SortedMap<String, Long> exclusions = what.exclusions();
+    Pending rest = what;
     for (int from = 0; from < counts.size(); from += COUNTS_PER_DELTA) {
       var part = counts.subList(from, Math.min(counts.size(), from + COUNTS_PER_DELTA));
-      say(rollout, what, part, exclusions, now);
-      exclusions = new TreeMap<>();
+      say(rollout, rest, part, now);
+      rest = new Pending(what.appId(), what.channel(), new TreeMap<>(), new TreeMap<>());
     }
-    if (!exclusions.isEmpty()) say(rollout, what, List.of(), exclusions, now);
+    if (!rest.exclusions().isEmpty() || !rest.returns().isEmpty()) {
+      say(rollout, rest, List.of(), now);
+    }
     keys.forEach(pendingCounts::delete);
     pending.delete(rollout.text());
   }
@@ -159,13 +303,10 @@ final class StoryProcessor implements Processor<String, byte[], String, byte[]> 
     return count.attempts() == 0 && count.failures() == 0 && count.confirmed() == 0;
   }
 
-  private void say(
-      RolloutId rollout,
-      Pending what,
-      List<Count> counts,
-      SortedMap<String, Long> exclusions,
-      long now) {
+  private void say(RolloutId rollout, Pending what, List<Count> counts, long now) {
     var at = Instant.ofEpochMilli(now);
+    SortedMap<String, Long> exclusions = what.exclusions();
+    metrics.exclusions(exclusions);
     var delta =
         new OutcomeDelta(
             rollout,
@@ -174,6 +315,7 @@ final class StoryProcessor implements Processor<String, byte[], String, byte[]> 
             context.taskId().partition(),
             counts,
             exclusions,
+            what.returns(),
             at);
     metrics.delta();
     context.forward(
@@ -184,16 +326,32 @@ final class StoryProcessor implements Processor<String, byte[], String, byte[]> 
   /// Forgets stories that have ended long ago, some of them each time, by the time of the log.
   private void sweep() {
     var now = Instant.ofEpochMilli(context.currentStreamTimeMs());
-    var forgotten = new ArrayList<String>();
+    var forgotten = new TreeMap<String, Story>();
     String reached = "";
     try (var rest = stories.range(sweptTo.isEmpty() ? null : sweptTo, null)) {
       for (int i = 0; i < STORIES_PER_SWEEP && rest.hasNext(); i++) {
         var entry = rest.next();
-        if (entry.value.forgottenAt().isBefore(now)) forgotten.add(entry.key);
+        if (entry.value.forgottenAt().isBefore(now)) forgotten.put(entry.key, entry.value);
         if (i == STORIES_PER_SWEEP - 1) reached = entry.key;
       }
     }
-    forgotten.forEach(stories::delete);
+    forgotten.forEach(this::forget);
     sweptTo = reached;
+  }
+
+  private void forget(String key, Story story) {
+    stories.delete(key);
+    story
+        .failuresRevision()
+        .ifPresent(
+            revision -> {
+              long now = context.currentSystemTimeMs();
+              context.forward(
+                  Outgoing.message(
+                      Message.tombstone(
+                          Topics.DEVICE_FAILURES, key, revision, Instant.ofEpochMilli(now)),
+                      now),
+                  TelemetryTopology.DEVICE_FAILURES);
+            });
   }
 }

@@ -9,11 +9,17 @@ import dev.slipway.contracts.RolloutId;
 import dev.slipway.contracts.Version;
 import dev.slipway.contracts.device.DeviceEvent;
 import dev.slipway.contracts.device.DeviceEvent.Reported;
+import dev.slipway.contracts.device.DeviceFailures;
+import dev.slipway.contracts.device.Platform;
+import dev.slipway.contracts.rollout.Cause;
 import dev.slipway.contracts.rollout.ChannelRules;
 import dev.slipway.contracts.rollout.ChannelState;
 import dev.slipway.contracts.rollout.ChannelState.ActiveRollout;
 import dev.slipway.contracts.rollout.Exposure;
 import dev.slipway.contracts.rollout.Policy;
+import dev.slipway.contracts.rollout.RolloutEvent;
+import dev.slipway.contracts.telemetry.Baseline;
+import dev.slipway.contracts.telemetry.Baseline.Signal;
 import dev.slipway.contracts.telemetry.OutcomeDelta;
 import dev.slipway.contracts.telemetry.Verdict;
 import dev.slipway.contracts.telemetry.Verdict.Action;
@@ -22,6 +28,7 @@ import dev.slipway.contracts.telemetry.Verdict.Health;
 import dev.slipway.contracts.topic.Message;
 import dev.slipway.contracts.topic.Topic;
 import dev.slipway.contracts.topic.Topics;
+import dev.slipway.decisions.Judge;
 import dev.slipway.kit.topic.DeadLetters;
 import dev.slipway.telemetry.PluginTrace;
 import dev.slipway.telemetry.Reports;
@@ -38,6 +45,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.IntFunction;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -65,6 +73,9 @@ class TelemetryTopologyTest {
   private TestInputTopic<String, byte[]> events;
   private TestInputTopic<String, byte[]> deltasIn;
   private TestInputTopic<String, byte[]> plans;
+  private TestInputTopic<String, byte[]> rolloutEvents;
+  private TestOutputTopic<String, byte[]> failures;
+  private TestOutputTopic<String, byte[]> baselines;
   private TestOutputTopic<String, byte[]> deltas;
   private TestOutputTopic<String, byte[]> verdicts;
   private TestOutputTopic<String, byte[]> deadLetters;
@@ -86,7 +97,7 @@ class TelemetryTopologyTest {
     var description = TelemetryTopology.of(new TelemetryMetrics(meters)).describe();
 
     assertThat(description.subtopologies()).hasSize(2);
-    assertThat(description.globalStores()).hasSize(1);
+    assertThat(description.globalStores()).hasSize(3);
   }
 
   @Test
@@ -190,6 +201,7 @@ class TelemetryTopologyTest {
             said.stream()
                 .map(record -> Message.read(Topics.OUTCOME_DELTAS, record.value()))
                 .flatMap(delta -> delta.counts().stream())
+                .filter(count -> count.signal() == Signal.START)
                 .mapToLong(OutcomeDelta.Count::attempts)
                 .sum())
         .isEqualTo(50);
@@ -208,7 +220,10 @@ class TelemetryTopologyTest {
         deltas.readRecordsToList().stream()
             .map(record -> Message.read(Topics.OUTCOME_DELTAS, record.value()))
             .toList();
-    assertThat(said).extracting(delta -> delta.counts().size()).containsExactly(2_000, 2_000, 500);
+    // Each device stands for an attempt and for a day on which it was seen.
+    assertThat(said)
+        .extracting(delta -> delta.counts().size())
+        .containsExactly(2_000, 2_000, 2_000, 2_000, 1_001);
     assertThat(said.getFirst().exclusions()).isEqualTo(Map.of("not-exposed", 1L));
     assertThat(said.get(1).exclusions()).isEmpty();
   }
@@ -309,9 +324,11 @@ class TelemetryTopologyTest {
         bytes(
             """
             {"rollout_id":"%s","app_id":"%s","channel":"%s","partition":0,"counts":[
-             {"stage":0,"platform":"ios","network":"a","attempts":1,"failures":0,"confirmed":0},
-             {"stage":0,"platform":"ios","network":"b","attempts":1,"failures":2,"confirmed":0}],
-             "exclusions":{},"flushed_at":"2026-11-22T12:00:00Z"}
+             {"signal":"start","arm":"exposed","sender":"fresh","stage":0,"platform":"ios",
+              "network":"a","attempts":1,"failures":0,"confirmed":0},
+             {"signal":"start","arm":"exposed","sender":"fresh","stage":0,"platform":"ios",
+              "network":"b","attempts":1,"failures":2,"confirmed":0}],
+             "exclusions":{},"returns":{},"flushed_at":"2026-11-22T12:00:00Z"}
             """
                 .formatted(ROLLOUT, APP, CHANNEL)));
     tell(Reports.of(1, ROLLOUT).say("set"));
@@ -335,6 +352,236 @@ class TelemetryTopologyTest {
     assertThat(header(letters.getLast(), DeadLetters.CAUSE)).isEqualTo("impossible counts");
     assertThat(header(letters.getLast(), DeadLetters.SERVICE)).isEqualTo("telemetry-service");
     assertThat(lastVerdict(ROLLOUT).counts()).isEqualTo(new Counts(1, 0, 0, 0, 1));
+  }
+
+  /// 2,000 ids that nobody knew, from one network: what is beyond its cap does not count.
+  @Test
+  void freshIdsFromOneNetworkChangeNothing() {
+    plan(ROLLOUT, VERSION.text(), Policy.forBaseRate(0.01, true), 1);
+    fleet(ROLLOUT, 200, 0).forEach(this::tell);
+    forge(2_000, "update_fail", _ -> "attacker");
+
+    var verdict = lastVerdict(ROLLOUT);
+    System.out.println("One network: " + verdict.sentence());
+    assertThat(verdict.action()).isEqualTo(Action.NONE);
+    assertThat(verdict.counts().failures()).isEqualTo(2_000);
+    assertThat(verdict.counts().counted()).isEqualTo(3);
+    assertThat(verdict.exclusions())
+        .containsEntry("network-cap", 1_997L)
+        .containsEntry("unknown-before-the-rollout", 2_000L);
+  }
+
+  /// The same from 500 networks: that pauses, and a person is told why it does no more.
+  @Test
+  void freshIdsFromManyNetworksPauseAndNoMore() {
+    plan(ROLLOUT, VERSION.text(), Policy.forBaseRate(0.01, true), 1);
+    fleet(ROLLOUT, 200, 0).forEach(this::tell);
+    forge(2_000, "update_fail", i -> "attacker-" + i % 500);
+
+    var verdict = lastVerdict(ROLLOUT);
+    System.out.println("500 networks: " + verdict.sentence());
+    assertThat(verdict.health()).isEqualTo(Health.UNHEALTHY);
+    assertThat(verdict.action()).isEqualTo(Action.PAUSE);
+    assertThat(verdict.sentence()).contains("not enough to roll it back: known devices made 200");
+  }
+
+  /// 2,000 forged successes over 60 failures of 400 real devices: no stage opens, and the share of
+  /// the one network is shown.
+  @Test
+  void forgedSuccessesOpenNoStage() {
+    plan(ROLLOUT, VERSION.text(), Policy.forBaseRate(0.01, true), 1);
+    forge(5_000, "app_launch_ready", _ -> "attacker");
+    fleet(ROLLOUT, 400, 60).forEach(this::tell);
+    pass(Duration.ofSeconds(1));
+    pass(Duration.ofSeconds(1));
+
+    hear();
+    var verdict = lastVerdict(ROLLOUT);
+    System.out.println("Forged successes: " + verdict.sentence());
+    assertThat(heard)
+        .filteredOn(said -> said.counts().failures() > 0)
+        .extracting(Verdict::health)
+        .doesNotContain(Health.HEALTHY);
+    assertThat(verdict.gate()).isLessThan(20);
+    assertThat(verdict.parts().largestNetwork()).isGreaterThan(0.9);
+  }
+
+  @Test
+  void reportsForAVersionThatIsNotOfferedDoNotCount() {
+    plan(ROLLOUT, VERSION.text(), Policy.forBaseRate(0.01, true), 1);
+    for (int i = 0; i < 500; i++) {
+      var device = Reports.of(i, ROLLOUT).version("9.9.9");
+      tell(device.say("set"));
+      tell(device.say("update_fail"));
+    }
+    pass(Duration.ofSeconds(1));
+
+    var verdict = lastVerdict(ROLLOUT);
+    assertThat(verdict.counts()).isEqualTo(new Counts(0, 0, 0, 0, 0));
+    assertThat(verdict.action()).isEqualTo(Action.NONE);
+    assertThat(verdict.exclusions()).containsEntry("other-version", 500L);
+  }
+
+  @Test
+  void whenBothArmsFailItIsAnIncident() {
+    plan(ROLLOUT, VERSION.text(), Policy.forBaseRate(0.01, true), 1);
+    for (int i = 0; i < 600; i++) {
+      var device = Reports.of(i, ROLLOUT);
+      tell(device.before());
+      device = i % 6 == 0 ? device : device.control().version("1.4.1");
+      tell(device.say("app_moved_to_foreground"));
+      if (i % 6 == 0) tell(device.say("set"));
+      if (i / 20 % 5 < 2) tell(device.say("app_crash", Duration.ofSeconds(i)));
+    }
+    pass(Duration.ofSeconds(1));
+
+    var verdict = lastVerdict(ROLLOUT);
+    System.out.println("Incident: " + verdict.sentence());
+    assertThat(verdict.health()).isEqualTo(Health.INCIDENT);
+    assertThat(verdict.action()).isEqualTo(Action.PAUSE);
+    assertThat(heard).extracting(Verdict::action).doesNotContain(Action.ROLL_BACK);
+  }
+
+  @Test
+  void aReleaseThatCrashesIsRolledBackThoughItStarts() {
+    plan(ROLLOUT, VERSION.text(), Policy.forBaseRate(0.01, true), 1);
+    for (int i = 0; i < 2_400; i++) {
+      var device = Reports.of(i, ROLLOUT).network("network-" + i / 4 % 41);
+      boolean exposed = i % 4 == 0;
+      tell(device.before());
+      device = exposed ? device : device.control().version("1.4.1");
+      tell(device.say("app_moved_to_foreground", Duration.ofSeconds(i)));
+      if (exposed) tell(device.say("set", Duration.ofSeconds(i)));
+      if (i / 4 % 50 == 7 || exposed && i / 4 % 8 == 0) {
+        tell(device.say("app_crash", Duration.ofSeconds(i + 10L)));
+      }
+      if (i % 100 == 99) pass(Duration.ofMillis(500));
+    }
+    pass(Duration.ofSeconds(1));
+
+    var verdict = lastVerdict(ROLLOUT);
+    System.out.println("Crashes: " + verdict.sentence());
+    assertThat(verdict.counts().failures()).isZero();
+    assertThat(verdict.health()).isEqualTo(Health.UNHEALTHY);
+    assertThat(verdict.action()).isEqualTo(Action.ROLL_BACK);
+  }
+
+  @Test
+  void aRolloutThatStartedAndEndedUnheardIsJudged() {
+    // Given what is left of it: the channel's next state, and its events
+    noPlan(9);
+    tellOf(started());
+    tellOf(
+        new RolloutEvent.RolledBack(subject(), Version.of("1.4.1"), new Cause.Schedule()));
+
+    // When
+    fleet(ROLLOUT, 400, 60).forEach(this::tell);
+    pass(Duration.ofSeconds(1));
+
+    // Then
+    assertThat(lastVerdict(ROLLOUT))
+        .returns(Health.UNHEALTHY, Verdict::health)
+        .returns(new Counts(400, 60, 60, 340, 20), Verdict::counts);
+    assertThat(baselines.isEmpty()).isTrue();
+  }
+
+  @Test
+  void deltasThatHadToWaitGiveTheBitsOfAReplay() {
+    // Given deltas that came before anybody said what the rollout is judged by
+    for (var report : fleet(ROLLOUT, 200, 5)) {
+      tell(report);
+      pass(Duration.ofMillis(100));
+    }
+    pass(Duration.ofSeconds(1));
+    assertThat(verdicts.isEmpty()).isTrue();
+    var log =
+        deltas.readRecordsToList().stream()
+            .map(record -> Message.read(Topics.OUTCOME_DELTAS, record.value()))
+            .toList();
+    assertThat(log).hasSizeGreaterThan(20);
+
+    // When
+    tellOf(started());
+    pass(Duration.ofSeconds(1));
+
+    // Then
+    var replayed = Judge.replay(VERSION, Policy.CAUTIOUS, Judge.USUAL_HEALTH, log).getLast();
+    var verdict = lastVerdict(ROLLOUT);
+    assertThat(verdict.parts()).isEqualTo(replayed.parts());
+    assertThat(Double.doubleToLongBits(verdict.evidence()))
+        .isEqualTo(Double.doubleToLongBits(replayed.evidence()));
+    assertThat(verdict.sentence()).isEqualTo(replayed.sentence());
+  }
+
+  @Test
+  void aCompletedRolloutTellsWhatIsUsualAndWhoStaysAwayIsSilentByTheLog() {
+    // Given a rollout whose users come back within a day
+    plan(ROLLOUT, VERSION.text(), Policy.CAUTIOUS, 1);
+    tellOf(started());
+    fleet(ROLLOUT, 300, 3).forEach(this::tell);
+    for (int i = 0; i < 300; i++) {
+      tell(Reports.of(i, ROLLOUT).say("app_moved_to_foreground", Duration.ofHours(20)));
+    }
+    tellOf(
+        new RolloutEvent.RolloutCompleted(
+            subject(), Version.of("1.4.1"), new Cause.Schedule()));
+    noPlan(2);
+    pass(Duration.ofSeconds(1));
+    pass(Duration.ofSeconds(4));
+
+    // Then
+    var baseline =
+        Message.read(Topics.BASELINES, baselines.readRecordsToList().getLast().value());
+    assertThat(baseline.rollouts()).isEqualTo(1);
+    assertThat(baseline.returnTime()).isEqualTo(Duration.ofHours(24));
+    assertThat(baseline.rates())
+        .contains(new Baseline.Rate(Signal.START, Platform.ANDROID, 300, 3));
+
+    // When the next one runs, and only the tick tells that a day went by
+    var next = RolloutId.of("aaaaaaaa-2222-3333-4444-555555555555");
+    plan(next, VERSION.text(), Policy.CAUTIOUS, 3);
+    var start = PluginTrace.START.plus(Duration.ofDays(2));
+    for (int i = 0; i < 40; i++) {
+      var report = Reports.of(i, next).say("set", Duration.ofDays(2));
+      events.pipeInput(report.key(), value(report), start);
+    }
+    pass(Duration.ofSeconds(1));
+    deltas.readRecordsToList();
+    var tick = new DeviceEvent.Tick(0, start.plus(Duration.ofHours(25)));
+    events.pipeInput(tick.key(), value(tick), tick.receivedAt());
+    pass(Duration.ofSeconds(1));
+
+    // Then
+    assertThat(
+            deltas.readRecordsToList().stream()
+                .map(record -> Message.read(Topics.OUTCOME_DELTAS, record.value()))
+                .flatMap(delta -> delta.counts().stream())
+                .filter(count -> count.signal() == Signal.SILENCE)
+                .mapToLong(OutcomeDelta.Count::failures)
+                .sum())
+        .isEqualTo(40);
+  }
+
+  @Test
+  void theVersionsThatFailedOnADeviceAreTold() {
+    var device = Reports.of(1, ROLLOUT).unstamped();
+    tell(device.say("update_fail"));
+    tell(device.say("update_fail"));
+
+    var said = failures.readRecordsToList();
+    assertThat(said).hasSize(1);
+    var told = Message.read(Topics.DEVICE_FAILURES, said.getFirst().value());
+    assertThat(told.key()).isEqualTo(said.getFirst().key());
+    assertThat(told.failures().getFirst())
+        .returns(VERSION, DeviceFailures.Failure::version)
+        .returns(DeviceFailures.Kind.START, DeviceFailures.Failure::kind);
+
+    // When all of it was long ago
+    Instant far = PluginTrace.START.plus(Duration.ofDays(200));
+    var other = Reports.of(99, ROLLOUT).say("set", Duration.ofDays(200));
+    events.pipeInput(other.key(), value(other), far);
+    pass(Duration.ofMinutes(61));
+    assertThat(failures.readRecordsToList()).extracting(TestRecord::value).containsExactly((byte[]) null);
   }
 
   @Test
@@ -375,6 +622,39 @@ class TelemetryTopologyTest {
     assertThat(driver.getKeyValueStore(StoryProcessor.STORIES).get(fresh.key())).isNotNull();
   }
 
+  /// Devices that nobody knew before the rollout say that they switched, and how it went.
+  private void forge(int devices, String outcome, IntFunction<String> network) {
+    for (int i = 0; i < devices; i++) {
+      var device = Reports.of(1_000_000L + i, ROLLOUT).network(network.apply(i));
+      tell(device.say("set"));
+      tell(device.say(outcome, Duration.ofSeconds(5)));
+    }
+    // What is flushed is judged, and what is due is said.
+    pass(Duration.ofSeconds(1));
+    pass(Duration.ofSeconds(1));
+  }
+
+  private static RolloutEvent.Subject subject() {
+    return new RolloutEvent.Subject(APP, CHANNEL, ROLLOUT, VERSION, 1, PluginTrace.START);
+  }
+
+  private static RolloutEvent started() {
+    return new RolloutEvent.RolloutStarted(
+        subject(),
+        Version.of("1.4.1"),
+        List.of(),
+        Policy.CAUTIOUS,
+        List.of(),
+        null,
+        new Cause.Schedule());
+  }
+
+  private void tellOf(RolloutEvent event) {
+    String key = ChannelState.key(APP, CHANNEL);
+    rolloutEvents.pipeInput(
+        key, Message.of(Topics.ROLLOUT_EVENTS, key, event, PluginTrace.START).value());
+  }
+
   private static String storyKey(long device) {
     return Reports.of(device, ROLLOUT).say("set").key();
   }
@@ -396,6 +676,9 @@ class TelemetryTopologyTest {
     events = in(Topics.DEVICE_EVENTS);
     deltasIn = in(Topics.OUTCOME_DELTAS);
     plans = in(Topics.CHANNEL_STATES);
+    rolloutEvents = in(Topics.ROLLOUT_EVENTS);
+    failures = out(Topics.DEVICE_FAILURES);
+    baselines = out(Topics.BASELINES);
     deltas = out(Topics.OUTCOME_DELTAS);
     verdicts = out(Topics.ROLLOUT_VERDICTS);
     deadLetters = out(Topics.DEAD_LETTERS);
@@ -420,6 +703,7 @@ class TelemetryTopologyTest {
     var reports = new ArrayList<Reported>();
     for (int i = 0; i < devices; i++) {
       var device = Reports.of(i, rollout);
+      reports.add(device.before());
       reports.add(device.say("set", Duration.ofSeconds(i)));
       reports.add(
           device.say(
@@ -446,6 +730,8 @@ class TelemetryTopologyTest {
             report.deviceTime(),
             network,
             report.counts(),
+            report.reason(),
+            report.enrolledAt(),
             report.stamp(),
             report.receivedAt()));
   }

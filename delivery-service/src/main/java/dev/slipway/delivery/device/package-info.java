@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.delivery.device;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.ingest.capgo;
+
+import org.jspecify.annotations.NullMarked;

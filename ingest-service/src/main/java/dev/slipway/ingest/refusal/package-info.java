@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.ingest.refusal;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.ingest.retry;
+
+import org.jspecify.annotations.NullMarked;

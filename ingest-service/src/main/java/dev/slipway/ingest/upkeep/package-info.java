@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.ingest.upkeep;
+
+import org.jspecify.annotations.NullMarked;

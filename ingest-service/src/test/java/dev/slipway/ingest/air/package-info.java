@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.ingest.air;
+
+import org.jspecify.annotations.NullMarked;

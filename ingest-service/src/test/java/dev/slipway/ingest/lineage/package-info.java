@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.ingest.lineage;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,49 @@
+package dev.slipway.telemetry.story;
+
+import dev.slipway.contracts.device.Arm;
+import dev.slipway.contracts.device.Platform;
+import dev.slipway.contracts.telemetry.Baseline.Signal;
+import dev.slipway.contracts.telemetry.OutcomeDelta.Count;
+import dev.slipway.contracts.telemetry.OutcomeDelta.Sender;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+
+/// Under what a device is counted.
+record Row(Signal signal, Arm arm, int stage, Platform platform, Sender sender, String network) {
+
+  /// What a device adds to a row.
+  record Sum(long attempts, long failures, long confirmed) {
+    static final Sum NOTHING = new Sum(0, 0, 0);
+  }
+
+  /// What has to be added to the counts when a device that stood for some sums stands for others.
+  static List<Count> difference(Map<Row, Sum> before, Map<Row, Sum> after) {
+    var rows = new LinkedHashSet<>(before.keySet());
+    rows.addAll(after.keySet());
+    var counts = new ArrayList<Count>();
+    for (Row row : rows) {
+      Sum was = before.getOrDefault(row, Sum.NOTHING);
+      Sum is = after.getOrDefault(row, Sum.NOTHING);
+      if (was.equals(is)) continue;
+      counts.add(
+          new Count(
+              row.signal(),
+              row.arm(),
+              row.stage(),
+              row.platform(),
+              row.sender(),
+              row.network(),
+              is.attempts() - was.attempts(),
+              is.failures() - was.failures(),
+              is.confirmed() - was.confirmed()));
+    }
+    return counts;
+  }
+
+  static Map<Row, Sum> none() {
+    return new HashMap<>();
+  }
+}
