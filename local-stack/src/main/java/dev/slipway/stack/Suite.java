@@ -162,22 +162,17 @@ public final class Suite {
     environment.put("MALLOC_ARENA_MAX", "2");
     switch (service) {
       case INGEST -> {}
-<<<<<<< HEAD
-      case ROLLOUT -> environment.put("SLIPWAY_FIRST_KEY_FILE", firstKeyFile().toString());
+      case ROLLOUT -> {
+        environment.put("SLIPWAY_FIRST_KEY_FILE", firstKeyFile().toString());
+        environment.put(
+            "SLIPWAY_KEYS_FOLDER", firstKeyFile().resolveSibling("service-keys").toString());
+      }
       case DELIVERY -> {
         environment.put("SLIPWAY_PUBLIC_URL", address(service).toString());
         environment.put(
             "SLIPWAY_DELIVERY_SNAPSHOT",
             stack.folder().resolve(service.label()).resolve("image.snapshot").toString());
       }
-=======
-      case ROLLOUT -> {
-        environment.put("SLIPWAY_FIRST_KEY_FILE", firstKeyFile().toString());
-        environment.put(
-            "SLIPWAY_KEYS_FOLDER", firstKeyFile().resolveSibling("service-keys").toString());
-      }
-      case DELIVERY -> environment.put("SLIPWAY_PUBLIC_URL", address(service).toString());
->>>>>>> people
       case TELEMETRY ->
           environment.put(
               "KAFKA_STREAMS_STATE_DIR",
