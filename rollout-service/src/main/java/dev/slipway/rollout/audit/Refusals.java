@@ -39,16 +39,15 @@ public class Refusals {
   }
 
   @ServerResponseFilter
-  public Uni<Void> note(
-      ContainerRequestContext request, ContainerResponseContext response) {
+  public Uni<Void> note(ContainerRequestContext request, ContainerResponseContext response) {
     int status = response.getStatus();
-    if (status < 400 || !request.getUriInfo().getPath().startsWith("/v1/")) return Uni.createFrom().voidItem();
+    if (status < 400 || !request.getUriInfo().getPath().startsWith("/v1/")) return nothing();
     if (status == 401) {
       strangers.incrementAndGet();
-      return Uni.createFrom().voidItem();
+      return nothing();
     }
     boolean reading = READING.contains(request.getMethod());
-    if (!caller.isKnown() || (reading && status != 403)) return Uni.createFrom().voidItem();
+    if (!caller.isKnown() || (reading && status != 403)) return nothing();
     var path = request.getUriInfo().getPath();
     var deed =
         new Audit.Deed(
@@ -73,7 +72,7 @@ public class Refusals {
   @Scheduled(every = "60s", concurrentExecution = ConcurrentExecution.SKIP)
   Uni<Void> noteStrangers() {
     long count = strangers.getAndSet(0);
-    if (count == 0) return Uni.createFrom().voidItem();
+    if (count == 0) return nothing();
     var deed =
         new Audit.Deed(
             Audit.ANONYMOUS,
@@ -95,6 +94,10 @@ public class Refusals {
         .onFailure()
         .recoverWithNull()
         .replaceWithVoid();
+  }
+
+  private static Uni<Void> nothing() {
+    return Uni.createFrom().voidItem();
   }
 
   private static @Nullable AppId app(String path) {

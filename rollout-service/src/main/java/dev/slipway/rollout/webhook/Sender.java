@@ -5,6 +5,8 @@ import dev.slipway.rollout.webhook.WebhookBook.Parcel;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
+import io.quarkus.vertx.core.runtime.context.VertxContextSafetyToggle;
+import io.smallrye.common.vertx.VertxContext;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -79,8 +81,8 @@ public class Sender {
   private void answered(Parcel parcel, Answer answer) {
     underWay.decrementAndGet();
     meters.counter("slipway.webhooks.posted", "outcome", outcome(answer)).increment();
-    var context = io.smallrye.common.vertx.VertxContext.createNewDuplicatedContext(vertx.getOrCreateContext());
-    io.quarkus.vertx.core.runtime.context.VertxContextSafetyToggle.setContextSafe(context, true);
+    var context = VertxContext.createNewDuplicatedContext(vertx.getOrCreateContext());
+    VertxContextSafetyToggle.setContextSafe(context, true);
     context.runOnContext(
         _ ->
             book.answered(parcel, answer)
