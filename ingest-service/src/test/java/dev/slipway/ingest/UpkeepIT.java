@@ -128,7 +128,8 @@ class UpkeepIT {
                     var some = collector.collect(app);
                     all += some.unreferenced() + some.unknown();
                   } catch (StorageUnavailable e) {
-                    // The server of the local stack stumbles over a list while objects go. Next time.
+                    // The server of the local stack stumbles over a list while objects go. Next
+                    // time.
                   }
                 }
                 return all;

@@ -156,11 +156,11 @@ public final class CheckLoad {
     byte[] body = Fleet.check(random.nextInt(200), Fleet.device(random), "1.0.1", Fleet.KEY_ID);
     byte[] head =
         ("POST /updates HTTP/1.1\r\n"
-             + "Host: ota.example.com\r\n"
-             + "Content-Type: application/json; charset=utf-8\r\n"
-             + "Accept-Encoding: gzip\r\n"
-             + "User-Agent: CapacitorUpdater/8.51.23 (com.example.app) android/13\r\n"
-             + "Content-Length: "
+                + "Host: ota.example.com\r\n"
+                + "Content-Type: application/json; charset=utf-8\r\n"
+                + "Accept-Encoding: gzip\r\n"
+                + "User-Agent: CapacitorUpdater/8.51.23 (com.example.app) android/13\r\n"
+                + "Content-Length: "
                 + body.length
                 + "\r\n\r\n")
             .getBytes(StandardCharsets.US_ASCII);

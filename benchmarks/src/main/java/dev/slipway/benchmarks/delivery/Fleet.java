@@ -146,10 +146,10 @@ final class Fleet {
   /// The body of an update check as plugin 8.51.23 sends it: 400 bytes, more or less.
   static byte[] check(int app, DeviceId device, String running, @Nullable String keyId) {
     return ("{\"version_os\":\"13\",\"plugin_version\":\"%s\",\"device_id\":\"%s\",\"custom_id\":\"\","
-                + "\"version_code\":\"1\",\"version_build\":\"1.0.0\",\"platform\":\"android\","
-                + "\"version_name\":\"%s\",\"is_prod\":true,\"install_source\":\"google_play\","
-                + "\"app_id\":\"%s\",\"defaultChannel\":\"production\",\"is_emulator\":false,"
-                + "\"key_id\":\"%s\"}")
+            + "\"version_code\":\"1\",\"version_build\":\"1.0.0\",\"platform\":\"android\","
+            + "\"version_name\":\"%s\",\"is_prod\":true,\"install_source\":\"google_play\","
+            + "\"app_id\":\"%s\",\"defaultChannel\":\"production\",\"is_emulator\":false,"
+            + "\"key_id\":\"%s\"}")
         .formatted(PLUGIN, device, running, app(app), keyId)
         .getBytes(StandardCharsets.UTF_8);
   }

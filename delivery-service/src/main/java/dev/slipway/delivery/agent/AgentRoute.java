@@ -256,7 +256,13 @@ public final class AgentRoute {
     var app = known.app().registered().appId();
     var request = routing.request();
     var signature =
-        signatures.check(app, request.method().name(), String.valueOf(request.path()), headers(request), body, now);
+        signatures.check(
+            app,
+            request.method().name(),
+            String.valueOf(request.path()),
+            headers(request),
+            body,
+            now);
     if (signature instanceof Outcome.Broken(var why)) {
       DeviceHttp.problem(routing, Problem.of(401, "signature-invalid", why + ".", Map.of()));
       return;

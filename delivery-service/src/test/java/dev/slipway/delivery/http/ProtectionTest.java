@@ -146,8 +146,8 @@ class ProtectionTest {
 
   private static byte[] body(int device, String app) {
     return ("{\"platform\":\"android\",\"device_id\":\"00009a6b-eefe-490a-9c60-8e965132%04x\","
-                + "\"app_id\":\"%s\",\"version_build\":\"1.0.0\",\"version_name\":\"1.0.0\","
-                + "\"plugin_version\":\"8.51.23\",\"key_id\":\"MIIBCgKCAQEAbbbbbbbb\",\"action\":\"set\"}")
+            + "\"app_id\":\"%s\",\"version_build\":\"1.0.0\",\"version_name\":\"1.0.0\","
+            + "\"plugin_version\":\"8.51.23\",\"key_id\":\"MIIBCgKCAQEAbbbbbbbb\",\"action\":\"set\"}")
         .formatted(device, app)
         .getBytes(StandardCharsets.UTF_8);
   }

@@ -30,29 +30,11 @@ public record Course(
     var about = event.subject();
     return switch (event) {
       case RolloutEvent.RolloutStarted started ->
-          new Course(
-              rolloutId,
-              version,
-              started.policy(),
-              about.at(),
-              completedAt,
-              rolledBackAt);
+          new Course(rolloutId, version, started.policy(), about.at(), completedAt, rolledBackAt);
       case RolloutEvent.RolloutCompleted _ ->
-          new Course(
-              rolloutId,
-              version,
-              policy,
-              startedAt,
-              about.at(),
-              rolledBackAt);
+          new Course(rolloutId, version, policy, startedAt, about.at(), rolledBackAt);
       case RolloutEvent.RolledBack _ ->
-          new Course(
-              rolloutId,
-              version,
-              policy,
-              startedAt,
-              completedAt,
-              about.at());
+          new Course(rolloutId, version, policy, startedAt, completedAt, about.at());
       case RolloutEvent.ChannelOpened _,
           RolloutEvent.ChannelRulesChanged _,
           RolloutEvent.ChannelDeleted _,

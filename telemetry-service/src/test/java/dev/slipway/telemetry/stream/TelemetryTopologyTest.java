@@ -471,8 +471,7 @@ class TelemetryTopologyTest {
     // Given what is left of it: the channel's next state, and its events
     noPlan(9);
     tellOf(started());
-    tellOf(
-        new RolloutEvent.RolledBack(subject(), Version.of("1.4.1"), new Cause.Schedule()));
+    tellOf(new RolloutEvent.RolledBack(subject(), Version.of("1.4.1"), new Cause.Schedule()));
 
     // When
     fleet(ROLLOUT, 400, 60).forEach(this::tell);
@@ -522,16 +521,13 @@ class TelemetryTopologyTest {
     for (int i = 0; i < 300; i++) {
       tell(Reports.of(i, ROLLOUT).say("app_moved_to_foreground", Duration.ofHours(20)));
     }
-    tellOf(
-        new RolloutEvent.RolloutCompleted(
-            subject(), Version.of("1.4.1"), new Cause.Schedule()));
+    tellOf(new RolloutEvent.RolloutCompleted(subject(), Version.of("1.4.1"), new Cause.Schedule()));
     noPlan(2);
     pass(Duration.ofSeconds(1));
     pass(Duration.ofSeconds(4));
 
     // Then
-    var baseline =
-        Message.read(Topics.BASELINES, baselines.readRecordsToList().getLast().value());
+    var baseline = Message.read(Topics.BASELINES, baselines.readRecordsToList().getLast().value());
     assertThat(baseline.rollouts()).isEqualTo(1);
     assertThat(baseline.returnTime()).isEqualTo(Duration.ofHours(24));
     assertThat(baseline.rates())
@@ -581,7 +577,9 @@ class TelemetryTopologyTest {
     var other = Reports.of(99, ROLLOUT).say("set", Duration.ofDays(200));
     events.pipeInput(other.key(), value(other), far);
     pass(Duration.ofMinutes(61));
-    assertThat(failures.readRecordsToList()).extracting(TestRecord::value).containsExactly((byte[]) null);
+    assertThat(failures.readRecordsToList())
+        .extracting(TestRecord::value)
+        .containsExactly((byte[]) null);
   }
 
   @Test
