@@ -93,7 +93,7 @@ public final class AirRoute {
                 + "/v1/apps/"
                 + bundle.appId()
                 + "/blobs/"
-                + bundle.manifest());
+                + (air.id() == null ? bundle.manifest() : air.id()));
     routing
         .response()
         .putHeader(HttpHeaders.CONTENT_TYPE, "application/xml; charset=utf-8")

@@ -378,7 +378,9 @@ class AgentProtocolIT {
   void describesTheBaselineForApplicationsOnAir() throws Exception {
     // Given
     registered();
-    var air = new BundleState.Air("2.5", "One", Map.of("fr", "Marées"));
+    var air =
+        new BundleState.Air(
+            "2.5", "One", Map.of("fr", "Marées"), Samples.digest("package of " + app));
     say(
         Topics.BUNDLES,
         app + "/1.0.657",
@@ -410,6 +412,7 @@ class AgentProtocolIT {
 
     // Then
     assertThat(today)
+        .contains("/blobs/" + Samples.digest("package of " + app))
         .contains("description/2.5\"", "<versionNumber>1.0.657</versionNumber>", "xml:lang=\"fr\"");
     assertThat(old).contains("description/1.0\"", "<version>1.0.657</version>");
     assertThat(get("/v1/apps/" + app + "/releases/1.0.657/update.xml").body())

@@ -18,7 +18,8 @@ class UpdateDescriptorTest {
   @Test
   void aDescriptorOfToday() {
     var air =
-        new BundleState.Air("2.5", "One & only", Map.of("en", "Tides <in> feet", "fr", "Marées"));
+        new BundleState.Air(
+            "2.5", "One & only", Map.of("en", "Tides <in> feet", "fr", "Marées"), null);
     assertThat(text(air, Namespace.V2_5))
         .isEqualTo(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
@@ -31,7 +32,7 @@ class UpdateDescriptorTest {
 
   @Test
   void aDescriptorForOldFrameworks() {
-    var air = new BundleState.Air("1.0", "not in this namespace", Map.of("", "Repairs"));
+    var air = new BundleState.Air("1.0", "not in this namespace", Map.of("", "Repairs"), null);
     assertThat(text(air, Namespace.V1_0))
         .isEqualTo(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
@@ -42,7 +43,7 @@ class UpdateDescriptorTest {
 
   @Test
   void textsForEverybodyGiveWayToTextsByLanguage() {
-    var air = new BundleState.Air("2.5", null, Map.of("", "Repairs", "fr", "Réparations"));
+    var air = new BundleState.Air("2.5", null, Map.of("", "Repairs", "fr", "Réparations"), null);
     assertThat(text(air, Namespace.V2_5))
         .contains("<description><text xml:lang=\"fr\">Réparations</text></description>")
         .doesNotContain("Repairs", "versionLabel");

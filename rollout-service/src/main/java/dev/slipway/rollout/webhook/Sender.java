@@ -12,6 +12,7 @@ import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
 
@@ -81,7 +82,8 @@ public class Sender {
   private void answered(Parcel parcel, Answer answer) {
     underWay.decrementAndGet();
     meters.counter("slipway.webhooks.posted", "outcome", outcome(answer)).increment();
-    var context = VertxContext.createNewDuplicatedContext(vertx.getOrCreateContext());
+    var context =
+        Objects.requireNonNull(VertxContext.createNewDuplicatedContext(vertx.getOrCreateContext()));
     VertxContextSafetyToggle.setContextSafe(context, true);
     context.runOnContext(
         _ ->
