@@ -154,11 +154,11 @@ public class RolloutRow extends PanacheEntityBase {
     state = changed.state();
     startedAt = changed.phase().started().map(Phase.Run::startedAt).orElse(null);
     rollout = StoredJson.write(changed);
-    lookedAt(changed, now);
+    dueAt = changed.dueAt(now).orElse(null);
   }
 
   void lookedAt(Rollout unchanged, Instant now) {
-    dueAt = unchanged.dueAt(now).orElse(null);
+    dueAt = unchanged.dueAgainAt(now).orElse(null);
   }
 
   Rollout rollout() {

@@ -113,24 +113,31 @@ public record Rollout(
     return wide ? run().startedAt().plus(policy.minSoak()) : run().startedAt();
   }
 
-  /// When to look at it again, if nothing is heard until then.
+  /// When to look at it, now that it has changed and if nothing is heard until then: at once where
+  /// something is due already.
   public Optional<Instant> dueAt(Instant now) {
+    return dueAt(now, now);
+  }
+
+  /// When to look at it again after a look that changed nothing.
+  public Optional<Instant> dueAgainAt(Instant now) {
+    return dueAt(now, now.plus(LOOK_AGAIN));
+  }
+
+  /// @param overdue when to look for what is due already
+  private Optional<Instant> dueAt(Instant now, Instant overdue) {
     if (state() != RolloutState.RUNNING) return opensNextAt();
     return Stream.of(
-            opensNextAt().map(at -> notBefore(at, now)),
+            opensNextAt().map(at -> at.isAfter(now) ? at : overdue),
             decisionDueAt(),
             run().maxDevices() == null
                 ? Optional.<Instant>empty()
                 : Optional.of(now.plus(LOOK_AGAIN)),
             waitsForReports()
-                ? Optional.of(notBefore(run().holdUntil(), now))
+                ? Optional.of(run().holdUntil().isAfter(now) ? run().holdUntil() : overdue)
                 : Optional.<Instant>empty())
         .flatMap(Optional::stream)
         .min(Instant::compareTo);
-  }
-
-  private static Instant notBefore(Instant at, Instant now) {
-    return at.isAfter(now) ? at : now.plus(LOOK_AGAIN);
   }
 
   /// When a person is asked, unless the reports answer before.

@@ -262,7 +262,7 @@ class WideningTest {
     var again = accepted(asked.channel(), new Order.ClockTick(), due.plusSeconds(60));
 
     // Then
-    assertThat(rollout(begun.channel()).dueAt(T0.plus(HOLD).plusSeconds(1)))
+    assertThat(rollout(begun.channel()).dueAgainAt(T0.plus(HOLD).plusSeconds(1)))
         .hasValueSatisfying(at -> assertThat(at).isBeforeOrEqualTo(due));
     assertThat(early.events()).isEmpty();
     assertThat(asked.events())
