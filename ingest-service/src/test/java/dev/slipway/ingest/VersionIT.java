@@ -90,7 +90,10 @@ class VersionIT {
     withdraw(bench, "1.1.1");
 
     // Then: its number stays taken, and the floor with it
-    bench.refuses(bench.signed("1.1.1", OWNER), 409, "version-exists");
+    bench.refuses(
+        Jws.of(bench.manifest("1.1.1").put("security_epoch", 1)).publisher(OWNER).bytes(),
+        409,
+        "version-exists");
     bench.refuses(bench.signed("1.1.0-z", OWNER), 409, "version-downgrade");
   }
 
