@@ -11,6 +11,7 @@ import dev.slipway.cli.keys.KeysCommand;
 import dev.slipway.cli.people.AccessCommand;
 import dev.slipway.cli.people.AuditCommand;
 import dev.slipway.cli.people.WebhookCommand;
+import dev.slipway.cli.replay.ReplayCommand;
 import dev.slipway.cli.rollout.AdminCommand;
 import dev.slipway.cli.rollout.ChannelCommand;
 import dev.slipway.cli.rollout.ConditionText;
@@ -92,6 +93,7 @@ import picocli.CommandLine.ParameterException;
       RolloutCommand.class,
       ChannelCommand.class,
       AdminCommand.class,
+      ReplayCommand.class,
       FleetCommand.class,
       CommandLine.HelpCommand.class
     })
