@@ -10,6 +10,7 @@ import dev.slipway.cli.fleet.FleetCommand;
 import dev.slipway.cli.keys.KeysCommand;
 import dev.slipway.cli.people.AccessCommand;
 import dev.slipway.cli.people.AuditCommand;
+import dev.slipway.cli.people.DeviceCommand;
 import dev.slipway.cli.people.WebhookCommand;
 import dev.slipway.cli.rollout.AdminCommand;
 import dev.slipway.cli.rollout.ChannelCommand;
@@ -91,6 +92,7 @@ import picocli.CommandLine.ParameterException;
       BundleCommand.class,
       RolloutCommand.class,
       ChannelCommand.class,
+      DeviceCommand.class,
       AdminCommand.class,
       FleetCommand.class,
       CommandLine.HelpCommand.class
