@@ -2,6 +2,7 @@ package dev.slipway.cli;
 
 import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.BundleException;
+import dev.slipway.bundle.Digest;
 import dev.slipway.cli.bundle.AppCommand;
 import dev.slipway.cli.bundle.BundleCommand;
 import dev.slipway.cli.cert.CertCommand;
@@ -123,6 +124,7 @@ public final class Slipway {
     commandLine.setColorScheme(
         CommandLine.Help.defaultColorScheme(terminal.hasColours() ? Ansi.ON : Ansi.OFF));
     convert(commandLine, AppId.class, AppId::of);
+    convert(commandLine, Digest.class, Digest::parse);
     convert(commandLine, Version.class, Version::of);
     convert(commandLine, ChannelName.class, ChannelName::of);
     convert(commandLine, RolloutId.class, RolloutId::of);
