@@ -25,6 +25,7 @@ import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.DeviceId;
 import dev.slipway.contracts.Version;
 import dev.slipway.contracts.access.Role;
+import dev.slipway.contracts.app.AppPolicy.SecondPerson;
 import dev.slipway.contracts.device.DeviceEvent;
 import dev.slipway.contracts.device.FleetSize;
 import dev.slipway.contracts.device.Platform;
@@ -404,7 +405,7 @@ class VerbsIT {
   @Test
   void aSmallHealthyFleetIsCarriedToTheEndByItself() {
     // Given
-    var app = registeredApp();
+    var app = registeredApp(SecondPerson.NEVER);
     var version = published(app, "1.0.1");
     fleet(app, 40);
     await()

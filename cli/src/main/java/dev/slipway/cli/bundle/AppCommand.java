@@ -10,16 +10,19 @@ import dev.slipway.cli.Surroundings;
 import dev.slipway.cli.keys.Keys;
 import dev.slipway.cli.people.AppOrders;
 import dev.slipway.contracts.ChannelName;
+import dev.slipway.contracts.app.AppPolicy;
 import dev.slipway.contracts.app.AppState;
 import dev.slipway.contracts.app.NewApp;
 import dev.slipway.contracts.http.Page;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -43,13 +46,48 @@ import picocli.CommandLine.Parameters;
 public final class AppCommand {
 
   /// The registration that goes with these keys.
-  public static NewApp registration(KeyRing keys, @Nullable String name, ChannelName channel) {
+  public static NewApp registration(
+      KeyRing keys, @Nullable String name, ChannelName channel, @Nullable AppPolicy policy) {
     return new NewApp(
         keys.appId(),
         name,
         Base64.getEncoder().encodeToString(keys.certificate().der()),
         keys.fleetKeys().stream().map(WrappingKey::kid).toList(),
-        channel);
+        channel,
+        policy);
+  }
+
+  /// What its publisher and its releasers have to keep to.
+  static final class Rules {
+    @Option(
+        names = "--version-scheme",
+        description = "How its versions are written, for good: semver (default), air, air_legacy.")
+    AppPolicy.VersionScheme scheme = AppPolicy.DEFAULT.versionScheme();
+
+    @Option(
+        names = "--confidentiality",
+        description = "sealed (default), or none for plain zips and AIR packages.")
+    AppPolicy.Confidentiality confidentiality = AppPolicy.DEFAULT.confidentiality();
+
+    @Option(
+        names = "--second-person",
+        description =
+            "Which rollouts a second person has to approve: loosened (default; those that fewer"
+                + " reports than usual roll back), always, never.")
+    AppPolicy.SecondPerson secondPerson = AppPolicy.DEFAULT.secondPerson();
+
+    AppPolicy policy() {
+      var shipped = AppPolicy.DEFAULT;
+      return new AppPolicy(
+          scheme,
+          confidentiality,
+          shipped.graceDays(),
+          shipped.pin(),
+          shipped.exposeMetadata(),
+          shipped.maxBundleBytes(),
+          shipped.maxTotalBytes(),
+          secondPerson);
+    }
   }
 
   @Command(
@@ -93,6 +131,9 @@ public final class AppCommand {
         description = "A fleet key that bundles may be wrapped to; may be repeated.")
     List<String> keyIds = List.of();
 
+    @ArgGroup(exclusive = false, heading = "%nIts policy; unless given, the shipped one:%n")
+    @Nullable Rules rules;
+
     @Option(names = "--json", description = "The answer as JSON.")
     boolean json;
 
@@ -127,7 +168,12 @@ public final class AppCommand {
       if (certificate != null) {
         var parsed = PublisherCertificate.parsePem(Files.readString(certificate));
         return new NewApp(
-            app, name, Base64.getEncoder().encodeToString(parsed.der()), keyIds, channel);
+            app,
+            name,
+            Base64.getEncoder().encodeToString(parsed.der()),
+            keyIds,
+            channel,
+            rules == null ? null : rules.policy());
       }
       KeyRing ring = keys.read();
       if (!ring.appId().equals(app)) {
@@ -135,7 +181,7 @@ public final class AppCommand {
             "The keys in %s are those of %s, not of %s"
                 .formatted(keys.folder(), ring.appId(), app));
       }
-      return AppCommand.registration(ring, name, channel);
+      return AppCommand.registration(ring, name, channel, rules == null ? null : rules.policy());
     }
   }
 
@@ -159,16 +205,23 @@ public final class AppCommand {
 
     @Override
     public Integer call() {
-      Page<AppState> apps =
-          connection.rollout().get("/v1/apps", new TypeReference<Page<AppState>>() {});
+      var apps = new ArrayList<AppState>();
+      String after = "";
+      while (after != null) {
+        Page<AppState> page =
+            connection
+                .rollout()
+                .get("/v1/apps?limit=500&after=" + after, new TypeReference<Page<AppState>>() {});
+        apps.addAll(page.items());
+        after = page.next();
+      }
       var terminal = surroundings.terminal();
       if (json) {
-        terminal.json(apps);
+        terminal.json(new Page<>(apps, null));
         return 0;
       }
-      if (apps.items().isEmpty())
-        terminal.line("No app is registered: ./slipway app create APP_ID");
-      for (AppState app : apps.items()) {
+      if (apps.isEmpty()) terminal.line("No app is registered: ./slipway app create APP_ID");
+      for (AppState app : apps) {
         terminal.line(
             "%-40s %-24s since %s%s"
                 .formatted(

@@ -162,9 +162,10 @@ public class AppResource {
   @POST
   @Path("{app}/undelete")
   @Operation(summary = "Take the deletion back, as long as the grace period lasts")
-  public Uni<RestResponse<AppState>> undelete(@PathParam("app") AppId app) {
+  public Uni<RestResponse<AppState>> undelete(
+      @PathParam("app") AppId app, @QueryParam("reason") @Nullable String reason) {
     caller.require(Role.OWNER, app);
-    return book.change(app, null, "app.undelete", null, AppRules::undelete)
+    return book.change(app, null, "app.undelete", reason("reason", reason), AppRules::undelete)
         .map(AppResource::tagged);
   }
 

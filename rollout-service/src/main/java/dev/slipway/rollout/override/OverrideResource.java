@@ -100,8 +100,12 @@ public class OverrideResource {
   @DELETE
   @Path("{device}")
   @Consumes(MediaType.WILDCARD)
-  public Uni<Void> delete(@PathParam("app") AppId app, @PathParam("device") DeviceId device) {
+  public Uni<Void> delete(
+      @PathParam("app") AppId app,
+      @PathParam("device") DeviceId device,
+      @QueryParam("reason") @Nullable String reason) {
     caller.requireOneOf(MAY, app);
-    return book.remove(app, device);
+    var by = Bodies.by(caller, reason == null ? "removed through the API" : reason);
+    return book.remove(app, device, by);
   }
 }
