@@ -249,8 +249,28 @@ class PeopleIT {
   /// Row H4.
   @Test
   void aKeyInTheAddressIsRefused() {
-    var answer = given().get("/v1/apps?whatever=" + ownerKey());
+    var answer = given().get("/v1/apps?whatever=" + keyFor(Set.of(Role.VIEWER), null));
     assertThat(problem(answer, 400).slug()).isEqualTo("credential-in-query");
+  }
+
+  /// Row H4: tests run with the option.
+  @Test
+  void aKeyInTheAddressIsRevokedWhereThatIsWanted() {
+    // Given
+    var key = keyFor(Set.of(Role.VIEWER), null);
+    as(key).get("/v1/apps").then().statusCode(200);
+
+    // When
+    as(key).get("/v1/apps?token=" + key).then().statusCode(400);
+
+    // Then
+    await()
+        .atMost(SOON)
+        .untilAsserted(() -> assertThat(as(key).get("/v1/apps").statusCode()).isEqualTo(401));
+    assertThat(
+            get("/v1/audit?action=access.revoke&order=newest&limit=5")
+                .<List<String>>path("items.subject"))
+        .contains("access-keys/" + key.split("_")[2]);
   }
 
   /// Row H3.

@@ -27,8 +27,9 @@ public final class ConditionText {
     Targeting.fault(List.of(condition))
         .ifPresent(
             fault -> {
+              String member = fault.pointer().substring("/0".length());
               throw new IllegalArgumentException(
-                  fault.pointer().substring("/0/".length()) + " " + fault.cause());
+                  member.isEmpty() ? fault.cause() : member.substring(1) + " " + fault.cause());
             });
     return condition;
   }

@@ -39,12 +39,9 @@ final class SimulateCommand extends AboutChannel {
 
   @Override
   Integer run() {
+    var body = plan.plan(null, supersede, "a preview");
     RolloutPreview preview =
-        rollout()
-            .post(
-                channelPath() + "/rollouts/preview",
-                plan.plan(null, supersede, "a preview"),
-                RolloutPreview.class);
+        rollout().post(channelPath() + "/rollouts/preview", body, RolloutPreview.class);
     if (asJson(preview)) return 0;
     var terminal = terminal();
     Long eligible = preview.eligible();

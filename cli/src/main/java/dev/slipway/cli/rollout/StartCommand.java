@@ -66,8 +66,8 @@ abstract class StartCommand extends AboutChannel {
 
     @Override
     RolloutView send() {
-      return rollout()
-          .post(channelPath() + "/rollouts", plan.plan(null, null, reason.text), RolloutView.class);
+      var body = plan.plan(null, null, reason.text);
+      return rollout().post(channelPath() + "/rollouts", body, RolloutView.class);
     }
   }
 
@@ -91,8 +91,8 @@ abstract class StartCommand extends AboutChannel {
 
     @Override
     RolloutView send() {
-      return rollout()
-          .post(channelPath() + "/rollouts", plan.plan(null, true, reason.text), RolloutView.class);
+      var body = plan.plan(null, true, reason.text);
+      return rollout().post(channelPath() + "/rollouts", body, RolloutView.class);
     }
   }
 
@@ -119,9 +119,8 @@ abstract class StartCommand extends AboutChannel {
 
     @Override
     RolloutView send() {
-      return rollout()
-          .post(
-              channelPath() + "/drafts", plan.plan(startAt, null, reason.text), RolloutView.class);
+      var body = plan.plan(startAt, null, reason.text);
+      return rollout().post(channelPath() + "/drafts", body, RolloutView.class);
     }
   }
 }

@@ -78,6 +78,7 @@ public class AppResource {
   @POST
   @Operation(summary = "Register an app together with its first channel")
   public Uni<RestResponse<AppState>> register(@Nullable NewApp app) {
+    caller.require(Role.OWNER);
     if (app == null) throw Refusal.of(400, "json-invalid", "The body is empty.");
     caller.require(Role.OWNER, app.appId());
     return book.register(application(app))
