@@ -59,6 +59,7 @@ class RolesIT {
       POST   /v1/apps/{app}/channels/{channel}/retry-from           releaser
       POST   /v1/apps/{app}/channels/{channel}/rollouts             releaser
       POST   /v1/apps/{app}/channels/{channel}/rollouts/preview     look
+      DELETE /v1/apps/{app}/devices/{device}                        releaser,support
       POST   /v1/apps/{app}/halt                                    releaser
       GET    /v1/apps/{app}/overrides                               look
       GET    /v1/apps/{app}/overrides/{device}                      look

@@ -61,16 +61,20 @@ public final class AppCommand {
   static final class Rules {
     @Option(
         names = "--version-scheme",
-        description = "How its versions are written, for good: semver (default), air, air_legacy.")
+        defaultValue = "SEMVER",
+        description = "How its versions are written and ordered, for good: semver (default), air for Adobe AIR"
+                + " from 2.5 on, air_legacy before.")
     AppPolicy.VersionScheme scheme = AppPolicy.DEFAULT.versionScheme();
 
     @Option(
         names = "--confidentiality",
+        defaultValue = "SEALED",
         description = "sealed (default), or none for plain zips and AIR packages.")
     AppPolicy.Confidentiality confidentiality = AppPolicy.DEFAULT.confidentiality();
 
     @Option(
         names = "--second-person",
+        defaultValue = "LOOSENED",
         description =
             "Which rollouts a second person has to approve: loosened (default; those that fewer"
                 + " reports than usual roll back), always, never.")
@@ -99,7 +103,10 @@ public final class AppCommand {
             + " only bundles that this certificate signed are accepted. Doing it twice does no"
             + " harm.",
         "",
-        "Example: ./slipway app create com.example.app --name 'Example'",
+        "Examples:",
+        "  ./slipway app create com.example.app --name 'Example'",
+        "  ./slipway app create com.example.air --certificate publisher.pem --version-scheme air \\",
+        "      --confidentiality none",
         ""
       },
       mixinStandardHelpOptions = true)

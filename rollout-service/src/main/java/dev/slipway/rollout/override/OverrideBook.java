@@ -206,7 +206,7 @@ public class OverrideBook {
         Deed.of(
             action,
             AppId.of(row.appId),
-            "apps/" + row.appId + "/overrides/" + row.deviceId,
+            Audit.subject(AppId.of(row.appId), DeviceId.of(row.deviceId)),
             row.reason,
             before,
             after));
