@@ -152,9 +152,7 @@ class RolesIT {
             .replace("{sha256}", digest)
             .replace(
                 "{id}",
-                row.path().contains("/unlocks/")
-                    ? "22222222-2222-2222-2222-222222222222"
-                    : digest);
+                row.path().contains("/unlocks/") ? "22222222-2222-2222-2222-222222222222" : digest);
     var request =
         HttpRequest.newBuilder(base.resolve(path))
             .header("Authorization", "Bearer " + key)

@@ -62,7 +62,8 @@ public final class AppCommand {
     @Option(
         names = "--version-scheme",
         defaultValue = "SEMVER",
-        description = "How its versions are written and ordered, for good: semver (default), air for Adobe AIR"
+        description =
+            "How its versions are written and ordered, for good: semver (default), air for Adobe AIR"
                 + " from 2.5 on, air_legacy before.")
     AppPolicy.VersionScheme scheme = AppPolicy.DEFAULT.versionScheme();
 

@@ -156,8 +156,7 @@ public class AccessKeyBook {
                             .chain(row -> revoke(session, row, reason))));
   }
 
-  private Uni<Void> revoke(
-      Mutiny.Session session, AccessKeyRow row, @Nullable String reason) {
+  private Uni<Void> revoke(Mutiny.Session session, AccessKeyRow row, @Nullable String reason) {
     var now = now();
     row.revokedAt = now;
     var key = row.key();
