@@ -229,7 +229,7 @@ final class ReplayText {
   }
 
   static String percent(double share) {
-    return trimmed(share * 100, 6) + " %";
+    return (share < 1e-7 ? number(share * 100) : trimmed(share * 100, 6)) + " %";
   }
 
   /// Three figures, or a power of ten.
