@@ -18,6 +18,7 @@ import dev.slipway.contracts.device.DeviceFailures;
 import dev.slipway.contracts.device.DeviceFailures.Failure;
 import dev.slipway.contracts.device.DeviceFailures.Kind;
 import dev.slipway.contracts.device.DeviceOverride;
+import dev.slipway.contracts.device.Platform;
 import dev.slipway.contracts.device.Stamp;
 import dev.slipway.contracts.http.Problem;
 import dev.slipway.contracts.rollout.ChannelRules;
@@ -28,12 +29,23 @@ import dev.slipway.contracts.topic.Topic;
 import dev.slipway.contracts.topic.Topics;
 import dev.slipway.decisions.Cohort;
 import dev.slipway.decisions.DeviceSketch;
+import dev.slipway.delivery.device.Devices;
+import dev.slipway.delivery.image.DeliveryImage;
+import dev.slipway.delivery.image.Served;
+import dev.slipway.delivery.report.Arrival;
+import dev.slipway.delivery.report.Networks;
+import dev.slipway.delivery.report.ReportRing;
+import dev.slipway.delivery.report.ReportSender;
+import dev.slipway.delivery.report.Stamper;
+import dev.slipway.kit.topic.KafkaClients;
 import dev.slipway.kit.topic.TopicProfile;
 import dev.slipway.stack.Endpoints;
 import dev.slipway.testkit.Stack;
 import dev.slipway.testkit.StackResource;
 import dev.slipway.testkit.TopicReader;
 import dev.slipway.testkit.TopicWriter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.minio.MinioClient;
 import io.minio.PutObjectArgs;
 import io.quarkus.test.common.QuarkusTestResource;
@@ -48,11 +60,13 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -60,6 +74,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.utils.Utils;
 import org.junit.jupiter.api.AfterEach;
@@ -179,6 +194,77 @@ class DeliveryIT {
                 assertThat(check(exposed, "1.1.0"))
                     .isEqualTo(Json.LENIENT.readTree("{\"version\":\"builtin\"}")));
     assertThat(check(exposed, "builtin").path("error").asText()).isEqualTo("already_on_builtin");
+  }
+
+  @Test
+  void whatStillWaitsIsSentWhenAnInstanceEnds() throws Exception {
+    // Given
+    var ring = new ReportRing(1_000, 1 << 20);
+    var meters = new SimpleMeterRegistry();
+    var sender = sender(stack.kafka(), ring, meters);
+    for (int i = 0; i < 1_000; i++) assertThat(ring.offer(offered())).isTrue();
+
+    try (var events = TopicReader.fromNow(stack, Topics.DEVICE_EVENTS.name())) {
+      // When
+      sender.start();
+      sender.close();
+
+      // Then
+      assertThat(ring.size()).isZero();
+      assertThat(ofApp(events.toEnd())).hasSize(1_000);
+      assertThat(meters.counter("slipway.reports", "outcome", "sent").count()).isEqualTo(1_000);
+    }
+  }
+
+  @Test
+  void withoutKafkaFromTheFirstReportOnNobodyWaitsAndWhatIsLostIsCounted() throws Exception {
+    // Given
+    var ring = new ReportRing(100, 1 << 20);
+    var meters = new SimpleMeterRegistry();
+    var sender = sender("127.0.0.1:1", ring, meters);
+    sender.start();
+
+    // When
+    int refused = 0;
+    long start = System.nanoTime();
+    for (int i = 0; i < 10_000; i++) {
+      if (!ring.offer(offered())) refused++;
+    }
+    var took = Duration.ofNanos(System.nanoTime() - start);
+
+    // Then
+    assertThat(took).isLessThan(Duration.ofSeconds(1));
+    assertThat(refused).isBetween(9_890, 9_900);
+    assertThat(ring.size()).isBetween(90, 100);
+    assertThat(sender.isAlive()).isTrue();
+    sender.close();
+    assertThat(meters.counter("slipway.reports", "outcome", "dropped").count())
+        .isEqualTo(10_000 - refused);
+    assertThat(meters.counter("slipway.reports", "outcome", "sent").count()).isZero();
+  }
+
+  private static ReportSender sender(String kafka, ReportRing ring, MeterRegistry meters) {
+    return new ReportSender(
+        ring,
+        new Stamper(new Networks(Optional.empty())),
+        () -> Optional.of(new Served(DeliveryImage.EMPTY, new Devices(1), true)),
+        new KafkaClients(kafka, "test")
+            .producer(
+                "reports", Duration.ofMillis(5), Map.of(ProducerConfig.MAX_BLOCK_MS_CONFIG, 200L)),
+        new DeliveryMetrics(meters),
+        Clock.systemUTC());
+  }
+
+  private Arrival.Offered offered() {
+    return new Arrival.Offered(
+        new DeviceEvent.Offered(
+            AppId.of(app),
+            ChannelName.of("production"),
+            Samples.device(random),
+            Platform.ANDROID,
+            Version.of("1.1.0"),
+            new Stamp(Samples.ROLLOUT, Arm.EXPOSED, 0, 7, Version.of("1.1.0")),
+            Instant.now()));
   }
 
   @Test
@@ -462,6 +548,22 @@ class DeliveryIT {
       assertThat(Message.read(Topics.DEVICE_CHANNELS, told.value()).channel().text())
           .isEqualTo("zeta");
     }
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> assertThat(oldPlugin(device).path("version").asText()).isEqualTo("1.1.0"));
+
+    // When it is forgotten
+    unsay(Topics.DEVICE_CHANNELS, key, Instant.now().toEpochMilli());
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> assertThat(oldPlugin(device).path("version").asText()).isNotEqualTo("1.1.0"));
+  }
+
+  private JsonNode oldPlugin(DeviceId device) throws Exception {
+    var body = body(device, "1.0.0").put("plugin_version", "7.33.0");
+    return Json.LENIENT.readTree(post("/updates", Json.LENIENT.writeValueAsBytes(body)).body());
   }
 
   @Test
