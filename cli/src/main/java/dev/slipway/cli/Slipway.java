@@ -10,6 +10,7 @@ import dev.slipway.cli.fleet.FleetCommand;
 import dev.slipway.cli.keys.KeysCommand;
 import dev.slipway.cli.people.AccessCommand;
 import dev.slipway.cli.people.AuditCommand;
+import dev.slipway.cli.people.DelegationCommand;
 import dev.slipway.cli.people.WebhookCommand;
 import dev.slipway.cli.rollout.AdminCommand;
 import dev.slipway.cli.rollout.ChannelCommand;
@@ -87,6 +88,7 @@ import picocli.CommandLine.ParameterException;
       AppCommand.class,
       AccessCommand.class,
       AuditCommand.class,
+      DelegationCommand.class,
       WebhookCommand.class,
       BundleCommand.class,
       RolloutCommand.class,

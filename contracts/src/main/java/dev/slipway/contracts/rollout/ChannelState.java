@@ -133,7 +133,8 @@ public record ChannelState(
 
   @Override
   public long revision() {
-    return epoch;
+    // A renewed statement is no order, and news all the same.
+    return statement == null ? epoch : Math.max(epoch, statement.seq());
   }
 
   /** The record's key. */

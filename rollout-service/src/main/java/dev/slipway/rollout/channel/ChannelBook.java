@@ -21,6 +21,7 @@ import dev.slipway.rollout.plan.Outcome;
 import dev.slipway.rollout.plan.Outcome.Accepted;
 import dev.slipway.rollout.plan.Plan;
 import dev.slipway.rollout.plan.Rollout;
+import dev.slipway.rollout.statement.Statements;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -45,6 +46,7 @@ public class ChannelBook {
 
   private final Outbox outbox;
   private final Consequences consequences;
+  private final Statements statements;
   private final Knowledge knowledge;
   private final HeardOffsets heard;
   private final Clock clock;
@@ -52,11 +54,13 @@ public class ChannelBook {
   public ChannelBook(
       Outbox outbox,
       Consequences consequences,
+      Statements statements,
       Knowledge knowledge,
       HeardOffsets heard,
       Clock clock) {
     this.outbox = outbox;
     this.consequences = consequences;
+    this.statements = statements;
     this.knowledge = knowledge;
     this.heard = heard;
     this.clock = clock;
@@ -432,12 +436,17 @@ public class ChannelBook {
     var now = now();
     var key = channel.key();
     Uni<Void> told =
-        outbox.append(
-            session,
-            channel.deletedAt() == null
-                ? Message.of(Topics.CHANNEL_STATES, key, channel.state(), now)
-                : Message.tombstone(Topics.CHANNEL_STATES, key, channel.epoch(), now),
-            Topics.CHANNEL_STATES);
+        channel.deletedAt() == null
+            ? say(session, channel, now)
+            : statements
+                .lastSeq(key)
+                .chain(
+                    seq ->
+                        outbox.append(
+                            session,
+                            Message.tombstone(
+                                Topics.CHANNEL_STATES, key, Math.max(channel.epoch(), seq + 1), now),
+                            Topics.CHANNEL_STATES));
     for (var event : events) {
       told =
           told.chain(() -> session.persist(EventRow.of(key, event)))
@@ -449,6 +458,45 @@ public class ChannelBook {
                           Topics.ROLLOUT_EVENTS));
     }
     return told.chain(() -> consequences.of(session, before, channel, events, now));
+  }
+
+  private Uni<Void> say(Mutiny.Session session, Channel channel, Instant now) {
+    return statements
+        .stamped(session, channel.state())
+        .chain(
+            state ->
+                outbox.append(
+                    session,
+                    Message.of(Topics.CHANNEL_STATES, state.key(), state, now),
+                    Topics.CHANNEL_STATES));
+  }
+
+  /// Says the channel's state with a fresh statement. No order: its epoch stays, nothing happened.
+  public Uni<Void> renew(String channelKey) {
+    return Panache.withTransaction(
+        () ->
+            locked(channelKey)
+                .chain(row -> atHand(row, List.of()))
+                .chain(
+                    locked ->
+                        Panache.getSession()
+                            .chain(session -> say(session, locked.channel(), now()))));
+  }
+
+  /// The same for every channel of the app.
+  public Uni<Void> renewAll(AppId app) {
+    return Panache.withSession(
+            () ->
+                ChannelRow.<ChannelRow>find(
+                        "appId = ?1 and deletedAt is null order by name", app.text())
+                    .list()
+                    .map(rows -> rows.stream().map(row -> row.key).toList()))
+        .onItem()
+        .transformToMulti(keys -> Multi.createFrom().iterable(keys))
+        .onItem()
+        .transformToUniAndConcatenate(this::renew)
+        .onItem()
+        .ignoreAsUni();
   }
 
   private Instant now() {
