@@ -15,6 +15,7 @@ import dev.slipway.contracts.topic.Message;
 import dev.slipway.contracts.topic.Topics;
 import dev.slipway.kit.http.Refusal;
 import dev.slipway.kit.outbox.Outbox;
+import dev.slipway.rollout.heard.HeardOffsets;
 import dev.slipway.rollout.plan.Channel;
 import dev.slipway.rollout.plan.Order;
 import dev.slipway.rollout.plan.Outcome;
@@ -293,10 +294,11 @@ public class ChannelBook {
         new RolloutEvent.ChannelOpened(
             new RolloutEvent.Subject(app, name, null, null, now.toEpochMilli(), now), rules, cause);
     var channel = Channel.opened(event);
+    var row = ChannelRow.of(channel);
     return session
-        .persist(ChannelRow.of(channel))
+        .persist(row)
         .chain(session::flush)
-        .chain(() -> tell(session, null, channel, List.of(event)));
+        .chain(() -> tell(session, row, null, channel, List.of(event)));
   }
 
   /// Says the state of every channel again, with a new epoch, so that it also wins against states
@@ -327,7 +329,8 @@ public class ChannelBook {
     var channel = locked.channel();
     locked.row().epoch = channel.nextEpoch(now());
     var raised = locked.channel();
-    return Panache.getSession().chain(session -> tell(session, null, raised, List.of()));
+    return Panache.getSession()
+        .chain(session -> tell(session, locked.row(), null, raised, List.of()));
   }
 
   private static Uni<ChannelRow> locked(String key) {
@@ -390,9 +393,40 @@ public class ChannelBook {
       case Outcome.Refused _ -> Uni.createFrom().item(outcome);
       case Accepted(_, var after) when after.equals(before) -> Uni.createFrom().item(outcome);
       case Accepted(var events, var after) ->
-          Panache.getSession()
+          (brings(order) ? statements.requireBelieved(after.state()) : Uni.createFrom().voidItem())
+              .chain(Panache::getSession)
               .call(session -> write(session, locked, before, after, events, now))
               .replaceWith(outcome);
+    };
+  }
+
+  /// Whether a person wants more devices to get a version: pointless where agents would refuse it.
+  /// What takes a version back, or holds it, is obeyed all the same.
+  private static boolean brings(Order order) {
+    return switch (order) {
+      case Order.Start _,
+          Order.Launch _,
+          Order.Approve _,
+          Order.Resume _,
+          Order.Advance _,
+          Order.Complete _ ->
+          true;
+      case Order.Reopen _,
+          Order.ChangeRules _,
+          Order.Delete _,
+          Order.RetryFrom _,
+          Order.Quarantine _,
+          Order.ReportRefusal _,
+          Order.Draft _,
+          Order.Submit _,
+          Order.Reject _,
+          Order.Schedule _,
+          Order.Pause _,
+          Order.Cancel _,
+          Order.RollBack _,
+          Order.VerdictReceived _,
+          Order.ClockTick _ ->
+          false;
     };
   }
 
@@ -415,7 +449,9 @@ public class ChannelBook {
         fresh.isEmpty()
             ? Uni.createFrom().voidItem()
             : session.persistAll(fresh.toArray()).chain(session::flush);
-    if (!events.isEmpty()) stored = stored.chain(() -> tell(session, before, after, events));
+    if (!events.isEmpty()) {
+      stored = stored.chain(() -> tell(session, locked.row(), before, after, events));
+    }
     return stored.chain(() -> consequences.ofVerdicts(session, before, after, now));
   }
 
@@ -430,6 +466,7 @@ public class ChannelBook {
   /// written beside.
   private Uni<Void> tell(
       Mutiny.Session session,
+      ChannelRow row,
       @Nullable Channel before,
       Channel channel,
       List<RolloutEvent> events) {
@@ -437,16 +474,13 @@ public class ChannelBook {
     var key = channel.key();
     Uni<Void> told =
         channel.deletedAt() == null
-            ? say(session, channel, now)
-            : statements
-                .lastSeq(key)
-                .chain(
-                    seq ->
-                        outbox.append(
-                            session,
-                            Message.tombstone(
-                                Topics.CHANNEL_STATES, key, Math.max(channel.epoch(), seq + 1), now),
-                            Topics.CHANNEL_STATES));
+            ? statements
+                .sign(session, channel.state())
+                .chain(said -> say(session, row, channel, said.statement(), now))
+            : outbox.append(
+                session,
+                Message.tombstone(Topics.CHANNEL_STATES, key, row.nextRevision(now), now),
+                Topics.CHANNEL_STATES);
     for (var event : events) {
       told =
           told.chain(() -> session.persist(EventRow.of(key, event)))
@@ -460,43 +494,42 @@ public class ChannelBook {
     return told.chain(() -> consequences.of(session, before, channel, events, now));
   }
 
-  private Uni<Void> say(Mutiny.Session session, Channel channel, Instant now) {
-    return statements
-        .stamped(session, channel.state())
-        .chain(
-            state ->
-                outbox.append(
-                    session,
-                    Message.of(Topics.CHANNEL_STATES, state.key(), state, now),
-                    Topics.CHANNEL_STATES));
+  private Uni<Void> say(
+      Mutiny.Session session,
+      ChannelRow row,
+      Channel channel,
+      ChannelState.@Nullable Statement statement,
+      Instant now) {
+    var state = channel.state().said(row.nextRevision(now), statement);
+    return outbox.append(
+        session, Message.of(Topics.CHANNEL_STATES, state.key(), state, now), Topics.CHANNEL_STATES);
   }
 
   /// Says the channel's state with a fresh statement. No order: its epoch stays, nothing happened.
+  /// Where none can be signed, nothing is said.
   public Uni<Void> renew(String channelKey) {
     return Panache.withTransaction(
         () ->
-            locked(channelKey)
-                .chain(row -> atHand(row, List.of()))
+            ChannelRow.locked(channelKey)
                 .chain(
-                    locked ->
-                        Panache.getSession()
-                            .chain(session -> say(session, locked.channel(), now()))));
+                    found ->
+                        found.isEmpty() || found.get().isDeleted()
+                            ? Uni.createFrom().voidItem()
+                            : atHand(found.get(), List.of()).chain(this::renew)));
   }
 
-  /// The same for every channel of the app.
-  public Uni<Void> renewAll(AppId app) {
-    return Panache.withSession(
-            () ->
-                ChannelRow.<ChannelRow>find(
-                        "appId = ?1 and deletedAt is null order by name", app.text())
-                    .list()
-                    .map(rows -> rows.stream().map(row -> row.key).toList()))
-        .onItem()
-        .transformToMulti(keys -> Multi.createFrom().iterable(keys))
-        .onItem()
-        .transformToUniAndConcatenate(this::renew)
-        .onItem()
-        .ignoreAsUni();
+  private Uni<Void> renew(Locked locked) {
+    var channel = locked.channel();
+    return Panache.getSession()
+        .chain(
+            session ->
+                statements
+                    .sign(session, channel.state())
+                    .chain(
+                        said ->
+                            said.changed()
+                                ? say(session, locked.row(), channel, said.statement(), now())
+                                : Uni.createFrom().voidItem()));
   }
 
   private Instant now() {

@@ -15,6 +15,7 @@ import jakarta.persistence.Table;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A delegation as it came; it was verified then.
 @Entity
@@ -43,23 +44,44 @@ public class DelegationRow extends PanacheEntityBase {
   @Column(name = "added_at")
   public Instant addedAt;
 
+  @Column(name = "revoked_at")
+  public @Nullable Instant revokedAt;
+
+  /// All of an app, the one that lasts longest first.
   static Uni<List<DelegationRow>> of(String app) {
-    return DelegationRow.<DelegationRow>find("appId = ?1 order by expiresAt desc", app).list();
+    return DelegationRow.<DelegationRow>find("appId = ?1 order by expiresAt desc, digest", app)
+        .list();
+  }
+
+  /// Those of all apps that are in force.
+  static Uni<List<DelegationRow>> inForce(Instant now) {
+    return DelegationRow.<DelegationRow>find("expiresAt > ?1 and revokedAt is null", now).list();
+  }
+
+  Delegation delegation() {
+    return Delegation.readUnverified(jws);
   }
 
   Held held() {
-    return new Held(Delegation.readUnverified(jws), jws);
+    return new Held(delegation(), Digest.parse(signer), jws);
   }
 
   DelegationView view(Instant now) {
-    var delegation = Delegation.readUnverified(jws);
+    var delegation = delegation();
     return new DelegationView(
         Digest.parse(digest),
         Digest.parse(signer),
+        state(now),
         delegation.channels(),
         delegation.keys().stream().map(ReleasePublicKey::id).toList(),
         issuedAt,
         expiresAt,
-        Math.max(0, Duration.between(now, expiresAt).toDays()));
+        Math.max(0, Duration.between(now, expiresAt).toDays()),
+        revokedAt);
+  }
+
+  private DelegationView.State state(Instant now) {
+    if (revokedAt != null) return DelegationView.State.REVOKED;
+    return expiresAt.isAfter(now) ? DelegationView.State.IN_FORCE : DelegationView.State.ENDED;
   }
 }
