@@ -14,9 +14,9 @@ import dev.slipway.rollout.plan.Channel;
 import dev.slipway.rollout.plan.Facts;
 import dev.slipway.rollout.plan.Order.Proposal;
 import dev.slipway.rollout.plan.Outcome;
-import dev.slipway.rollout.plan.Plan;
 import dev.slipway.rollout.plan.Rollout;
 import dev.slipway.rollout.plan.Stages;
+import dev.slipway.rollout.plan.Starting;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -54,7 +54,7 @@ final class Preview {
         proposal.policy(),
         stages,
         recent.stream().map(it -> overlap(it, stages)).toList(),
-        Plan.obstacle(channel, proposal.version(), supersede, facts)
+        Starting.obstacle(channel, proposal.version(), supersede, facts)
             .map(Outcome.Refused::detail)
             .orElse(null),
         warnings(eligible));
