@@ -51,8 +51,8 @@ import dev.slipway.rollout.statement.Renewals;
 import dev.slipway.rollout.statement.StatementJobs;
 import dev.slipway.rollout.statement.Statements;
 import dev.slipway.rollout.webhook.Webhooks;
-import dev.slipway.testkit.SteppingClock;
 import dev.slipway.testkit.StackResource;
+import dev.slipway.testkit.SteppingClock;
 import dev.slipway.testkit.TopicReader;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -101,8 +101,10 @@ class StatementIT {
     var publisher = keyFor(Set.of(Role.PUBLISHER), Set.of(app));
 
     // When
-    var answer = as(publisher).body(Suite.json(new NewDelegation(signed(app, Duration.ofDays(90)))))
-        .post(path(app));
+    var answer =
+        as(publisher)
+            .body(Suite.json(new NewDelegation(signed(app, Duration.ofDays(90)))))
+            .post(path(app));
 
     // Then
     assertThat(answer.statusCode()).as(answer.asString()).isEqualTo(201);
@@ -433,9 +435,7 @@ class StatementIT {
   }
 
   private static ChannelState.Statement awaitStatement(AppId app, long after) {
-    return await()
-        .atMost(SOON)
-        .until(() -> statement(app), it -> it != null && it.seq() > after);
+    return await().atMost(SOON).until(() -> statement(app), it -> it != null && it.seq() > after);
   }
 
   /// As a device that trusts the publisher's certificate reads it.

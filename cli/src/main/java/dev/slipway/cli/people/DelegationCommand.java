@@ -102,9 +102,7 @@ public final class DelegationCommand {
   }
 
   private static Page<ReleaseKeyView> releaseKeys(Asking asking) {
-    return asking
-        .rollout()
-        .get("/v1/release-keys", new TypeReference<Page<ReleaseKeyView>>() {});
+    return asking.rollout().get("/v1/release-keys", new TypeReference<Page<ReleaseKeyView>>() {});
   }
 
   @Command(
@@ -281,8 +279,7 @@ public final class DelegationCommand {
         return 0;
       }
       if (delegations.items().isEmpty()) {
-        terminal()
-            .line("There is none: agents believe nobody. ./slipway delegation create " + app);
+        terminal().line("There is none: agents believe nobody. ./slipway delegation create " + app);
         return 0;
       }
       delegations.items().forEach(it -> terminal().line(line(it)));

@@ -3,10 +3,10 @@ package dev.slipway.rollout.channel;
 import dev.slipway.rollout.heard.HeardOffsets;
 import dev.slipway.rollout.heard.TakenUp;
 import io.smallrye.common.annotation.Identifier;
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
 
 /// Where verdicts are taken up.
-@ApplicationScoped
+@Singleton
 @Identifier("verdicts")
 public class VerdictOffsets extends TakenUp {
 

@@ -3,10 +3,10 @@ package dev.slipway.rollout.publisher;
 import dev.slipway.rollout.heard.HeardOffsets;
 import dev.slipway.rollout.heard.TakenUp;
 import io.smallrye.common.annotation.Identifier;
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
 
 /// Where what happened to publishers' certificates is taken up.
-@ApplicationScoped
+@Singleton
 @Identifier("publisher-events")
 public class PublisherOffsets extends TakenUp {
 

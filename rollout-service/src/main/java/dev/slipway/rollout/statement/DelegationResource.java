@@ -7,15 +7,9 @@ import dev.slipway.contracts.access.Role;
 import dev.slipway.contracts.http.Page;
 import dev.slipway.contracts.release.DelegationView;
 import dev.slipway.contracts.release.NewDelegation;
-import dev.slipway.contracts.release.ReleaseKeyView;
-import dev.slipway.contracts.release.StatementView;
 import dev.slipway.kit.access.Caller;
 import dev.slipway.kit.http.Refusal;
 import dev.slipway.rollout.Text;
-import dev.slipway.rollout.audit.Audit;
-import dev.slipway.rollout.audit.Audit.Deed;
-import dev.slipway.rollout.keys.ServiceKeys;
-import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
@@ -32,8 +26,8 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jspecify.annotations.Nullable;
 
-/// Release keys, the publishers' delegations that name them, and the statements that they sign.
-@Path("/v1")
+/// The publishers' delegations of the service's release keys.
+@Path("/v1/apps/{app}/delegations")
 @Produces(MediaType.APPLICATION_JSON)
 @Consumes(MediaType.APPLICATION_JSON)
 public class DelegationResource {
@@ -43,19 +37,14 @@ public class DelegationResource {
   private static final int MAX_REASON = 500;
 
   private final DelegationBook book;
-  private final ServiceKeys keys;
-  private final Audit audit;
   private final Caller caller;
 
-  public DelegationResource(DelegationBook book, ServiceKeys keys, Audit audit, Caller caller) {
+  public DelegationResource(DelegationBook book, Caller caller) {
     this.book = book;
-    this.keys = keys;
-    this.audit = audit;
     this.caller = caller;
   }
 
   @POST
-  @Path("apps/{app}/delegations")
   @Operation(summary = "Hand over a publisher's delegation of the service's release keys")
   public Uni<RestResponse<DelegationView>> add(
       @PathParam("app") AppId app, @Nullable NewDelegation wanted) {
@@ -84,7 +73,6 @@ public class DelegationResource {
   }
 
   @GET
-  @Path("apps/{app}/delegations")
   @Operation(summary = "The app's delegations, the one that lasts longest first")
   public Uni<Page<DelegationView>> list(@PathParam("app") AppId app) {
     caller.requireOneOf(LOOKERS, app);
@@ -92,7 +80,7 @@ public class DelegationResource {
   }
 
   @GET
-  @Path("apps/{app}/delegations/{id}")
+  @Path("{id}")
   @Operation(summary = "One delegation")
   public Uni<DelegationView> get(@PathParam("app") AppId app, @PathParam("id") String id) {
     caller.requireOneOf(LOOKERS, app);
@@ -100,7 +88,7 @@ public class DelegationResource {
   }
 
   @DELETE
-  @Path("apps/{app}/delegations/{id}")
+  @Path("{id}")
   @Operation(summary = "Take a delegation back: no statement is signed by its word any more")
   public Uni<DelegationView> revoke(
       @PathParam("app") AppId app,
@@ -108,50 +96,9 @@ public class DelegationResource {
       @QueryParam("reason") @Nullable String reason) {
     caller.requireOneOf(DELEGATORS, app);
     return book.revoke(
-        app, digest(id), Text.checked("reason-invalid", "reason", reason == null ? "" : reason, MAX_REASON));
-  }
-
-  @GET
-  @Path("apps/{app}/statements")
-  @Operation(summary = "How it stands with the release statement of each channel")
-  public Uni<Page<StatementView>> statements(@PathParam("app") AppId app) {
-    caller.requireOneOf(LOOKERS, app);
-    return book.statements(app).map(views -> new Page<>(views, null));
-  }
-
-  @GET
-  @Path("release-keys")
-  @Operation(summary = "The keys that release statements are signed with, newest first")
-  public Uni<Page<ReleaseKeyView>> releaseKeys() {
-    if (!caller.has(Role.PUBLISHER)) caller.require(Role.VIEWER);
-    return book.named()
-        .map(
-            named ->
-                new Page<>(keys.releases().stream().map(key -> view(key, named)).toList(), null));
-  }
-
-  @POST
-  @Path("release-keys")
-  @Operation(summary = "Make the next release key; it signs for an app once a delegation names it")
-  public Uni<RestResponse<ReleaseKeyView>> addReleaseKey() {
-    caller.requireEverywhere(Role.OWNER);
-    var key = view(keys.addRelease(), Map.of());
-    return Panache.withTransaction(
-            () ->
-                Panache.getSession()
-                    .chain(
-                        session ->
-                            audit.append(
-                                session,
-                                Deed.of(
-                                    "release-key.create",
-                                    null,
-                                    "release-keys/" + key.id(),
-                                    null,
-                                    null,
-                                    key))))
-        .replaceWith(
-            () -> RestResponse.ResponseBuilder.create(RestResponse.Status.CREATED, key).build());
+        app,
+        digest(id),
+        Text.checked("reason-invalid", "reason", reason == null ? "" : reason, MAX_REASON));
   }
 
   private static Digest digest(String text) {
@@ -160,11 +107,5 @@ public class DelegationResource {
     } catch (IllegalArgumentException _) {
       throw Refusal.notFound();
     }
-  }
-
-  private static ReleaseKeyView view(ServiceKeys.ReleaseKey key, Map<Digest, Long> named) {
-    var publicKey = Statements.release(key).publicKey();
-    return new ReleaseKeyView(
-        publicKey.id(), publicKey.text(), key.name(), named.getOrDefault(publicKey.id(), 0L));
   }
 }

@@ -77,8 +77,7 @@ class StatementRulesTest {
     // Then
     assertThat(StatementRules.choose(keys(FIRST), all, "x", NOW).orElseThrow().by())
         .containsExactly(longer);
-    assertThat(
-            StatementRules.choose(keys(FIRST), List.of(ofOld), "x", NOW).orElseThrow().by())
+    assertThat(StatementRules.choose(keys(FIRST), List.of(ofOld), "x", NOW).orElseThrow().by())
         .containsExactly(ofOld);
     var lasting = held(OLD_LEAF, Duration.ofHours(2), "*", FIRST);
     assertThat(
