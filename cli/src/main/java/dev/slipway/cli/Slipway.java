@@ -2,6 +2,7 @@ package dev.slipway.cli;
 
 import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.BundleException;
+import dev.slipway.bundle.Digest;
 import dev.slipway.cli.bundle.AppCommand;
 import dev.slipway.cli.bundle.BundleCommand;
 import dev.slipway.cli.cert.CertCommand;
@@ -11,6 +12,7 @@ import dev.slipway.cli.keys.KeysCommand;
 import dev.slipway.cli.people.AccessCommand;
 import dev.slipway.cli.people.AuditCommand;
 import dev.slipway.cli.people.DelegationCommand;
+import dev.slipway.cli.people.DeviceCommand;
 import dev.slipway.cli.people.WebhookCommand;
 import dev.slipway.cli.rollout.AdminCommand;
 import dev.slipway.cli.rollout.ChannelCommand;
@@ -93,6 +95,7 @@ import picocli.CommandLine.ParameterException;
       BundleCommand.class,
       RolloutCommand.class,
       ChannelCommand.class,
+      DeviceCommand.class,
       AdminCommand.class,
       FleetCommand.class,
       CommandLine.HelpCommand.class
@@ -123,6 +126,7 @@ public final class Slipway {
     commandLine.setColorScheme(
         CommandLine.Help.defaultColorScheme(terminal.hasColours() ? Ansi.ON : Ansi.OFF));
     convert(commandLine, AppId.class, AppId::of);
+    convert(commandLine, Digest.class, Digest::parse);
     convert(commandLine, Version.class, Version::of);
     convert(commandLine, ChannelName.class, ChannelName::of);
     convert(commandLine, RolloutId.class, RolloutId::of);

@@ -5,7 +5,6 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
 
 /// The limits of uploads, and where they wait until they are verified.
 @ConfigMapping(prefix = "slipway.ingest")
@@ -18,10 +17,6 @@ public interface IngestConfig {
   /// How far a manifest's `created` may be ahead of this server's clock.
   @WithDefault("PT10M")
   Duration clockTolerance();
-
-  /// Where devices reach the delivery service: what `update.xml` of AIR releases needs for the
-  /// package's address. Without it ingest writes none.
-  Optional<String> publicUrl();
 
   Air air();
 

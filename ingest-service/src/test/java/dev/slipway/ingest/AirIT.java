@@ -38,6 +38,9 @@ class AirIT {
   private static final Identity SECOND =
       Identity.of("Second", NOW.minus(Duration.ofDays(1)), NOW.plus(Duration.ofDays(400)));
 
+  private static final Identity THIRD =
+      Identity.of("Third", NOW.minus(Duration.ofDays(1)), NOW.plus(Duration.ofDays(400)));
+
   private final Endpoints endpoints = Stack.shared();
 
   @TestHTTPResource("/")
@@ -73,12 +76,6 @@ class AirIT {
     assertThat(Remains.object("apps/" + app + "/blobs/" + Digest.sha256(one), endpoints))
         .isEqualTo(one);
     var folder = "releases/" + app + "/1.0/";
-    assertThat(text(Remains.object(folder + "update.xml", endpoints)))
-        .contains(
-            "<versionNumber>1.0</versionNumber>",
-            "<url>https://updates.example.com/v1/apps/" + app + "/blobs/" + Digest.sha256(one),
-            "<text xml:lang=\"fr\">Marées</text>",
-            "http://ns.adobe.com/air/framework/update/description/2.5");
     assertThat(text(Remains.object(folder + "certificate.pem", endpoints)))
         .startsWith("-----BEGIN CERTIFICATE-----");
     var before = Remains.of(app, endpoints);
@@ -120,6 +117,27 @@ class AirIT {
     assertThat(read(migrated, BundleState.class).publisherLeaf()).isEqualTo(fingerprint(SECOND));
     assertThat(next.statusCode()).as(text(next.body())).isEqualTo(201);
     refused(back, "migration-required");
+
+    // Then: the lineage is that of the app's certificates, and speaks to their bearers
+    assertThat(Remains.lineage(app, endpoints))
+        .containsExactly(
+            fingerprint(FIRST) + " follows nobody in 1.0",
+            fingerprint(SECOND) + " follows " + fingerprint(FIRST) + " in 1.1");
+    refused(
+        api.publishAir(app, new AirPackager(THIRD, app.text(), "1.3").migrate(FIRST).build()),
+        "lineage-stale");
+    refused(
+        api.publishAir(app, new AirPackager(FIRST, app.text(), "1.3").migrate(SECOND).build()),
+        "lineage-return");
+
+    // When: a later package still carries the hand-over for those who are behind
+    var behind =
+        api.publishAir(app, new AirPackager(SECOND, app.text(), "1.3").migrate(FIRST).build());
+
+    // Then
+    assertThat(behind.statusCode()).as(text(behind.body())).isEqualTo(201);
+    assertThat(read(behind, BundleState.class).migratedFrom()).isEqualTo(fingerprint(FIRST));
+    assertThat(Remains.lineage(app, endpoints)).hasSize(2);
   }
 
   @Test

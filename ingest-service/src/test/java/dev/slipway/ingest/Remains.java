@@ -90,6 +90,16 @@ record Remains(
         .toList();
   }
 
+  /// Who signed, one after another.
+  static List<String> lineage(AppId app, Endpoints endpoints) throws Exception {
+    return column(
+        endpoints,
+        "select concat(leaf, ' follows ', coalesce(predecessor, 'nobody'), ' in ', version)"
+            + " from ingest.lineage where app_id = '"
+            + app
+            + "' order by position");
+  }
+
   /// What was refused to whom, in the order of time: access key, request, status, slug.
   static List<String> refusals(AppId app, Endpoints endpoints) throws Exception {
     return column(
@@ -166,25 +176,17 @@ record Remains(
         }
       }
     }
-    try (var reader = TopicReader.fromBeginning(endpoints, Topics.BUNDLES.name())) {
-      for (var record : reader.toEnd()) {
-        all.writeBytes(record.key().getBytes(StandardCharsets.UTF_8));
-        all.writeBytes(record.value());
-        record.headers().forEach(header -> all.writeBytes(header.value()));
+    for (var topic : List.of(Topics.BUNDLES.name(), Topics.PUBLISHER_EVENTS.name())) {
+      try (var reader = TopicReader.fromBeginning(endpoints, topic)) {
+        for (var record : reader.toEnd()) {
+          all.writeBytes(record.key().getBytes(StandardCharsets.UTF_8));
+          all.writeBytes(record.value());
+          record.headers().forEach(header -> all.writeBytes(header.value()));
+        }
       }
     }
     for (var table :
-        List.of(
-            "blob",
-            "bundle",
-            "certificate",
-            "lineage",
-            "unlock",
-            "idempotency",
-            "refusal",
-            "part",
-            "release",
-            "usage")) {
+        column(endpoints, "select tablename from pg_tables where schemaname = 'ingest'")) {
       for (var row : column(endpoints, "select t::text from ingest." + table + " t")) {
         all.writeBytes(row.getBytes(StandardCharsets.UTF_8));
       }

@@ -47,6 +47,7 @@ import dev.slipway.contracts.rollout.StartRollout;
 import dev.slipway.contracts.telemetry.Verdict;
 import dev.slipway.contracts.telemetry.Verdict.Action;
 import dev.slipway.contracts.telemetry.Verdict.Health;
+import dev.slipway.contracts.topic.Message;
 import dev.slipway.contracts.topic.Topics;
 import dev.slipway.decisions.DeviceSketch;
 import dev.slipway.testkit.StackResource;
@@ -330,6 +331,43 @@ class VerbsIT {
                     .satisfiesExactly(
                         put -> assertThat(put.value()).isNotNull(),
                         gone -> assertThat(gone.value()).isNull()));
+  }
+
+  @Test
+  void aDeviceIsForgotten() {
+    // Given
+    var app = registeredApp();
+    open(app, BETA);
+    var device = DeviceId.of(UUID.randomUUID().toString());
+    var key = DeviceEvent.key(app, device);
+    var path = "/v1/apps/" + app + "/devices/" + device;
+    var override = "/v1/apps/" + app + "/overrides/" + device;
+    as(ownerKey()).body(json(new OverrideOrder(BETA, "a tester"))).put(override);
+
+    // When
+    var forgotten = as(ownerKey()).delete(path + "?reason=asked");
+    var again = as(ownerKey()).delete(path);
+    var elsewhere = as(ownerKey()).delete("/v1/apps/com.example.nowhere/devices/" + device);
+
+    // Then
+    assertThat(List.of(forgotten.statusCode(), again.statusCode())).containsOnly(204);
+    assertThat(elsewhere.statusCode()).isEqualTo(404);
+    assertThat(get(override).statusCode()).isEqualTo(404);
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () -> {
+              assertThat(Suite.records(Topics.DEVICE_OVERRIDES, key).getLast().value()).isNull();
+              assertThat(Suite.records(Topics.DEVICE_CHANNELS, key).getLast().value()).isNull();
+              assertThat(Suite.records(Topics.DEVICE_EVENTS, key))
+                  .hasSize(2)
+                  .allSatisfy(
+                      record ->
+                          assertThat(Message.read(Topics.DEVICE_EVENTS, record.value()))
+                              .isInstanceOf(DeviceEvent.Forgotten.class));
+            });
+    var audit = get("/v1/audit?action=device.forget&app=" + app).asString();
+    assertThat(audit).contains("asked").doesNotContain(device.text());
   }
 
   @Test

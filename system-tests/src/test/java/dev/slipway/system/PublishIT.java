@@ -1,8 +1,10 @@
 package dev.slipway.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.Blob;
 import dev.slipway.bundle.Container;
 import dev.slipway.bundle.Digest;
@@ -12,10 +14,17 @@ import dev.slipway.contracts.Json;
 import dev.slipway.contracts.bundle.BundleState;
 import dev.slipway.stack.Service;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Random;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -24,6 +33,14 @@ import org.junit.jupiter.api.io.TempDir;
 /// Publishing with the commands that people type, against the real services.
 @ExtendWith(RunningSuite.Extension.class)
 class PublishIT {
+
+  /// What the unchanged Capgo command line made.
+  private static final Path CAPGO =
+      Path.of(System.getProperty("slipway.root"), "cli/src/test/resources/capgo");
+
+  /// Two packages of one application, and who signed them.
+  private static final Path AIR =
+      Path.of(System.getProperty("slipway.root"), "system-tests/src/test/resources/air");
 
   private static final int FILES = 30;
   private static final int FILE_BYTES = 40_000;
@@ -131,6 +148,195 @@ class PublishIT {
     assertThat(again.at("/is_new").asBoolean()).isFalse();
     assertThat(again.at("/sent/parts").asInt()).isZero();
     assertThat(again.at("/bundle/accepted_at")).isEqualTo(resumed.at("/bundle/accepted_at"));
+  }
+
+  @Test
+  void bundles_of_the_stock_capgo_command_line_are_published_as_they_come_and_served_byte_for_byte(
+      RunningSuite suite) throws Exception {
+    // Given
+    String app = app(suite, "capgo");
+    Path zip = CAPGO.resolve("com.demo.app_1.0.1.v3-plugin8.51.23.enc.zip");
+
+    // When
+    JsonNode v3 = capgo(suite, app, "1.0.1", zip, "encrypt-v3-plugin8.51.23.json").json();
+    JsonNode again = capgo(suite, app, "1.0.1", zip, "encrypt-v3-plugin8.51.23.json").json();
+    JsonNode v2 =
+        capgo(
+                suite,
+                app,
+                "1.0.2",
+                CAPGO.resolve("com.demo.app_1.0.1.v2-plugin7.27.8.enc.zip"),
+                "encrypt-v2-plugin7.27.8.json")
+            .json();
+    JsonNode delta =
+        suite
+            .slipway(
+                folder,
+                "bundle",
+                "publish",
+                "--app",
+                app,
+                "--app-version",
+                "1.0.3",
+                "--capgo-files",
+                CAPGO.resolve("delta-v3").toString(),
+                "--public-key",
+                CAPGO.resolve("demo_key_v2.pub.pem").toString(),
+                "--json")
+            .json();
+    var plain =
+        capgo(suite, app, "1.0.4", CAPGO.resolve("com.demo.app_1.0.1.zip"), "zip-1.0.1.json");
+    JsonNode list = suite.slipway(folder, "bundle", "list", "--app", app, "--json").json();
+
+    // Then
+    assertThat(v3.at("/bundle/capgo/scheme").asText()).isEqualTo("v3");
+    assertThat(v3.at("/bundle/capgo/key_id").asText()).isEqualTo("MIIBCgKCAQEAnhGZZEW6");
+    assertThat(v3.at("/sent/bytes").asLong()).isEqualTo(Files.size(zip));
+    assertThat(again.at("/is_new").asBoolean()).isFalse();
+    assertThat(again.at("/sent/parts").asInt()).isZero();
+    assertThat(v2.at("/bundle/capgo/scheme").asText()).isEqualTo("v2");
+    assertThat(delta.at("/bundle/format").asText()).isEqualTo("capgo_files");
+    assertThat(delta.at("/sent/parts").asInt()).isEqualTo(3);
+    assertThat(plain.exit()).isEqualTo(1);
+    assertThat(plain.err()).contains("not-encrypted");
+    assertThat(list.findValuesAsText("version")).containsExactly("1.0.3", "1.0.2", "1.0.1");
+
+    // When it is given to everybody
+    rollOut(suite, app, "1.0.1");
+    var phone = new Phone(suite.delivery(), AppId.of(app), UUID.randomUUID().toString());
+    await().atMost(Duration.ofSeconds(30)).until(() -> phone.isOffered("1.0.1", Phone.NATIVE));
+    JsonNode offer = phone.check(Phone.NATIVE);
+
+    // Then devices get what the command line made
+    assertThat(phone.download(offer).body()).isEqualTo(Files.readAllBytes(zip));
+    JsonNode printed =
+        Json.LENIENT.readTree(CAPGO.resolve("encrypt-v3-plugin8.51.23.json").toFile());
+    assertThat(offer.get("session_key")).isEqualTo(printed.get("ivSessionKey"));
+    assertThat(offer.get("checksum")).isEqualTo(printed.get("checksum"));
+  }
+
+  @Test
+  void air_packages_are_published_as_they_come_and_described_to_air_applications(RunningSuite suite)
+      throws Exception {
+    // Given
+    String app = "com.example.tides.air";
+    suite
+        .slipway(
+            folder,
+            "app",
+            "create",
+            app,
+            "--certificate",
+            AIR.resolve("publisher.pem").toString(),
+            "--version-scheme",
+            "air",
+            "--confidentiality",
+            "none",
+            "--json")
+        .json();
+    Path first = AIR.resolve("com.example.tides.air-1.0.air");
+
+    // When
+    JsonNode published =
+        suite.slipway(folder, "bundle", "publish", "--air", first.toString(), "--json").json();
+    JsonNode again =
+        suite.slipway(folder, "bundle", "publish", "--air", first.toString(), "--json").json();
+    JsonNode lineage = suite.slipway(folder, "cert", "lineage", "--app", app, "--json").json();
+    rollOut(suite, app, "1.0");
+    URI described =
+        suite.delivery().resolve("/v1/apps/" + app + "/channels/production/air/update.xml");
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> text(described).contains("<versionNumber>1.0</versionNumber>"));
+    URI packageAddress = URI.create(text(described).replaceAll("(?s).*<url>(.*)</url>.*", "$1"));
+    URI release = suite.delivery().resolve("/v1/apps/" + app + "/releases/1.0/");
+
+    // Then
+    assertThat(published.at("/bundle/format").asText()).isEqualTo("air");
+    assertThat(published.at("/sent_bytes").asLong()).isEqualTo(Files.size(first));
+    assertThat(again.at("/is_new").asBoolean()).isFalse();
+    assertThat(lineage.at("/0/version").asText()).isEqualTo("1.0");
+    assertThat(lineage.at("/0/status").asText()).isEqualTo("current");
+    assertThat(bytes(packageAddress)).isEqualTo(Files.readAllBytes(first));
+    assertThat(text(release.resolve("update.xml"))).isEqualTo(text(described));
+    assertThat(text(release.resolve("certificate.pem")))
+        .isEqualTo(Files.readString(AIR.resolve("publisher.pem")));
+  }
+
+  @Test
+  void a_withdrawn_version_is_said_to_be_so(RunningSuite suite) throws Exception {
+    // Given
+    String app = app(suite, "withdrawn");
+    seal(suite, dist(31), "1.0.0");
+    suite.slipway(folder, "bundle", "publish", file(app, "1.0.0"), "--json").json();
+
+    // When
+    JsonNode withdrawn =
+        suite
+            .slipway(
+                folder, "bundle", "withdraw", "1.0.0", "--app", app, "--reason", "a test", "--json")
+            .json();
+    JsonNode published =
+        suite
+            .slipway(folder, "bundle", "list", "--app", app, "--status", "published", "--json")
+            .json();
+    JsonNode all = suite.slipway(folder, "bundle", "list", "--app", app, "--json").json();
+
+    // Then
+    assertThat(withdrawn.get("status").asText()).isEqualTo("withdrawn");
+    assertThat(withdrawn.at("/withdrawal/reason").asText()).isEqualTo("a test");
+    assertThat(published).isEmpty();
+    assertThat(all.at("/0/status").asText()).isEqualTo("withdrawn");
+  }
+
+  /// Gives a version to everybody.
+  private void rollOut(RunningSuite suite, String app, String version) throws Exception {
+    suite
+        .slipway(
+            folder,
+            "rollout",
+            "start",
+            "--app",
+            app,
+            "--app-version",
+            version,
+            "--stage",
+            "100 %,PT0S,time",
+            "--reason",
+            "a test",
+            "--json")
+        .json();
+  }
+
+  private static byte[] bytes(URI address) throws Exception {
+    try (var client = HttpClient.newHttpClient()) {
+      return client
+          .send(HttpRequest.newBuilder(address).GET().build(), BodyHandlers.ofByteArray())
+          .body();
+    }
+  }
+
+  private static String text(URI address) throws Exception {
+    return new String(bytes(address), StandardCharsets.UTF_8);
+  }
+
+  private RunningSuite.Said capgo(
+      RunningSuite suite, String app, String version, Path zip, String printed) throws Exception {
+    return suite.slipway(
+        folder,
+        "bundle",
+        "publish",
+        "--app",
+        app,
+        "--app-version",
+        version,
+        "--capgo",
+        zip.toString(),
+        "--capgo-json",
+        CAPGO.resolve(printed).toString(),
+        "--public-key",
+        CAPGO.resolve("demo_key_v2.pub.pem").toString(),
+        "--json");
   }
 
   private String app(RunningSuite suite, String name) throws Exception {

@@ -10,6 +10,7 @@ import dev.slipway.cli.Surroundings;
 import dev.slipway.cli.keys.Keys;
 import dev.slipway.cli.people.AppOrders;
 import dev.slipway.contracts.ChannelName;
+import dev.slipway.contracts.app.AppPolicy;
 import dev.slipway.contracts.app.AppState;
 import dev.slipway.contracts.app.NewApp;
 import dev.slipway.contracts.http.Page;
@@ -61,7 +62,10 @@ public final class AppCommand {
             + " only bundles that this certificate signed are accepted. Doing it twice does no"
             + " harm.",
         "",
-        "Example: ./slipway app create com.example.app --name 'Example'",
+        "Examples:",
+        "  ./slipway app create com.example.app --name 'Example'",
+        "  ./slipway app create com.example.air --certificate publisher.pem --version-scheme air \\",
+        "      --confidentiality none",
         ""
       },
       mixinStandardHelpOptions = true)
@@ -92,6 +96,22 @@ public final class AppCommand {
         paramLabel = "ID",
         description = "A fleet key that bundles may be wrapped to; may be repeated.")
     List<String> keyIds = List.of();
+
+    @Option(
+        names = "--version-scheme",
+        defaultValue = "SEMVER",
+        description =
+            "How its versions are written and ordered, for good: ${COMPLETION-CANDIDATES}; air for"
+                + " Adobe AIR from 2.5 on, air_legacy before; default: semver.")
+    AppPolicy.VersionScheme versionScheme = AppPolicy.VersionScheme.SEMVER;
+
+    @Option(
+        names = "--confidentiality",
+        defaultValue = "SEALED",
+        description =
+            "sealed, or none where the servers may hold readable bytes: AIR packages and plain zips;"
+                + " default: sealed.")
+    AppPolicy.Confidentiality confidentiality = AppPolicy.Confidentiality.SEALED;
 
     @Option(names = "--json", description = "The answer as JSON.")
     boolean json;
@@ -126,8 +146,10 @@ public final class AppCommand {
     private NewApp registration() throws IOException {
       if (certificate != null) {
         var parsed = PublisherCertificate.parsePem(Files.readString(certificate));
-        return new NewApp(
-            app, name, Base64.getEncoder().encodeToString(parsed.der()), keyIds, channel);
+        return with(
+            policy(),
+            new NewApp(
+                app, name, Base64.getEncoder().encodeToString(parsed.der()), keyIds, channel));
       }
       KeyRing ring = keys.read();
       if (!ring.appId().equals(app)) {
@@ -135,7 +157,25 @@ public final class AppCommand {
             "The keys in %s are those of %s, not of %s"
                 .formatted(keys.folder(), ring.appId(), app));
       }
-      return AppCommand.registration(ring, name, channel);
+      return with(policy(), AppCommand.registration(ring, name, channel));
+    }
+
+    private static NewApp with(AppPolicy policy, NewApp app) {
+      return new NewApp(
+          app.appId(), app.name(), app.publisherCertificate(), app.keyIds(), app.channel(), policy);
+    }
+
+    /// The shipped settings but for what was named.
+    private AppPolicy policy() {
+      var usual = AppPolicy.DEFAULT;
+      return new AppPolicy(
+          versionScheme,
+          confidentiality,
+          usual.graceDays(),
+          usual.pin(),
+          usual.exposeMetadata(),
+          usual.maxBundleBytes(),
+          usual.maxTotalBytes());
     }
   }
 

@@ -13,6 +13,7 @@ import dev.slipway.cli.publish.Patience;
 import dev.slipway.cli.publish.Publication;
 import dev.slipway.cli.publish.Upload;
 import dev.slipway.cli.term.Progress;
+import dev.slipway.contracts.bundle.BundleState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -118,6 +119,9 @@ final class PublishCommand implements Callable<Integer> {
                         done.isNew() ? "is published" : "was published already"))
             + ", accepted "
             + terminal.time(bundle.acceptedAt()));
+    for (var warning : done.warnings()) {
+      terminal.line(terminal.yellow("  warning: " + warning.detail()));
+    }
     terminal.line(
         "  sent %d parts, %s, and the commit, %s: %,d bytes in all; already there %d parts, %s"
             .formatted(
@@ -127,6 +131,12 @@ final class PublishCommand implements Callable<Integer> {
                 done.sentBytes(),
                 done.there().parts(),
                 Progress.bytes(done.there().bytes())));
+    if (bundle.status() == BundleState.Status.WITHDRAWN) {
+      terminal.line(
+          terminal.yellow(
+              "  It was withdrawn since, for good: publish what follows as a new version."));
+      return 0;
+    }
     terminal.line(
         "Next: ./slipway rollout start --app %s --app-version %s --reason '…'"
             .formatted(bundle.appId(), bundle.version()));

@@ -4,8 +4,8 @@ import dev.slipway.bundle.AppId;
 import dev.slipway.cli.Connection;
 import dev.slipway.cli.Surroundings;
 import dev.slipway.contracts.Version;
-import dev.slipway.contracts.bundle.BundleState;
-import java.util.Map;
+import dev.slipway.contracts.bundle.BundleAnswer;
+import dev.slipway.contracts.bundle.StatedReason;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -53,19 +53,23 @@ final class WithdrawCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    BundleState withdrawn =
+    BundleAnswer withdrawn =
         connection
             .ingest()
             .post(
                 "/v1/apps/%s/bundles/%s/withdraw".formatted(app, version),
-                Map.of("reason", reason),
-                BundleState.class);
+                new StatedReason(reason),
+                BundleAnswer.class);
     var terminal = surroundings.terminal();
     if (json) {
       terminal.json(withdrawn);
       return 0;
     }
     terminal.line(terminal.green("%s %s is withdrawn".formatted(app, version)));
+    var withdrawal = withdrawn.withdrawal();
+    if (withdrawal != null) {
+      terminal.line("  %s: %s".formatted(terminal.time(withdrawal.at()), withdrawal.reason()));
+    }
     return 0;
   }
 }

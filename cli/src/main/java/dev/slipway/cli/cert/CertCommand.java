@@ -21,7 +21,15 @@ import picocli.CommandLine.Command;
       "docs/publishing.md walks through it.",
       ""
     },
-    subcommands = {CreateCommand.class, RequestCommand.class, ShowCommand.class},
+    subcommands = {
+      CreateCommand.class,
+      RequestCommand.class,
+      ShowCommand.class,
+      LineageCommand.class,
+      PinCommand.class,
+      RevokeCommand.class,
+      UnlockCommand.class
+    },
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true)
 public final class CertCommand {}

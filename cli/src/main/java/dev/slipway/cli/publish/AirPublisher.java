@@ -2,7 +2,7 @@ package dev.slipway.cli.publish;
 
 import dev.slipway.cli.capgo.CapgoRelease;
 import dev.slipway.cli.http.Api;
-import dev.slipway.contracts.bundle.BundleState;
+import dev.slipway.contracts.bundle.BundleAnswer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.concurrent.atomic.AtomicLong;
@@ -24,7 +24,7 @@ public final class AirPublisher {
     long size = Files.size(air.file());
     String key = CapgoRelease.digest(air.file()).text();
     var done = new AtomicLong();
-    Api.Outcome<BundleState> outcome =
+    Api.Outcome<BundleAnswer> outcome =
         patience.patiently(
             () -> {
               done.set(0);
@@ -37,7 +37,7 @@ public final class AirPublisher {
                   body.publisher(size),
                   AIR,
                   key,
-                  BundleState.class);
+                  BundleAnswer.class);
             });
     var none = new Upload.Sum(0, 0);
     return Publication.of(outcome, new Upload.Tally(none, none), size);

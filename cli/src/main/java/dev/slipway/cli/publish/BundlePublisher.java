@@ -5,7 +5,7 @@ import dev.slipway.bundle.Digest;
 import dev.slipway.bundle.Manifest;
 import dev.slipway.bundle.ManifestVerifier;
 import dev.slipway.cli.http.Api;
-import dev.slipway.contracts.bundle.BundleState;
+import dev.slipway.contracts.bundle.BundleAnswer;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +36,7 @@ public final class BundlePublisher {
     Upload.Tally tally =
         new Upload(ingest, patience, atOnce).send(parts(app, manifest, parts), listener);
     String key = Digest.sha256(jws).text();
-    Api.Outcome<BundleState> outcome =
+    Api.Outcome<BundleAnswer> outcome =
         patience.patiently(
             () ->
                 ingest.deliver(
@@ -44,7 +44,7 @@ public final class BundlePublisher {
                     BodyPublishers.ofByteArray(jws),
                     MANIFEST,
                     key,
-                    BundleState.class));
+                    BundleAnswer.class));
     return Publication.of(outcome, tally, jws.length);
   }
 

@@ -4,7 +4,8 @@ import dev.slipway.bundle.Digest;
 import dev.slipway.cli.capgo.CapgoRelease;
 import dev.slipway.cli.http.Api;
 import dev.slipway.contracts.Json;
-import dev.slipway.contracts.bundle.BundleState;
+import dev.slipway.contracts.bundle.BundleAnswer;
+import dev.slipway.contracts.bundle.NewCapgoBundle;
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
@@ -54,7 +55,7 @@ public final class CapgoPublisher {
                 release.nativeMin(),
                 release.link(),
                 release.comment()));
-    Api.Outcome<BundleState> outcome =
+    Api.Outcome<BundleAnswer> outcome =
         patience.patiently(
             () ->
                 ingest.deliver(
@@ -62,7 +63,7 @@ public final class CapgoPublisher {
                     BodyPublishers.ofByteArray(commit),
                     "application/json",
                     Digest.sha256(commit).text(),
-                    BundleState.class));
+                    BundleAnswer.class));
     return Publication.of(outcome, tally, commit.length);
   }
 

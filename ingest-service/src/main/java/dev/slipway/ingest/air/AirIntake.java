@@ -13,6 +13,7 @@ import dev.slipway.ingest.blob.BlobIntake;
 import dev.slipway.ingest.blob.Kind;
 import dev.slipway.ingest.blob.Spool;
 import dev.slipway.ingest.bundle.BundleBook;
+import dev.slipway.ingest.bundle.BundleRules;
 import dev.slipway.ingest.bundle.Commit;
 import dev.slipway.ingest.bundle.Judgement;
 import dev.slipway.ingest.bundle.Receipt;
@@ -96,15 +97,16 @@ public class AirIntake {
 
       Judgement judgement =
           standing -> {
-            var predecessor =
-                AirRules.follow(
-                    air.signatures(),
-                    standing.history().newestLeaf().orElse(app.publisherLeaf()),
-                    standing.trust()::revokedOf,
+            var following = AirRules.follow(air.signatures(), standing.trust(), app, now);
+            var accepted =
+                Commit.follow(
                     app,
-                    now);
-            return Commit.follow(
-                app, state(app.appId(), air, upload, digest, predecessor, now), standing);
+                    state(app.appId(), air, upload, digest, following.handedOverBy(), now),
+                    standing,
+                    following.step(),
+                    BundleRules.warnings(
+                        following.grace(), air.signatures().publisher().notAfter(), now));
+            return accepted.using(following.used());
           };
       BundleState bundle = judgement.judge(known.standing()).bundle();
       var checked = commit.check(app, bundle, Map.of());
@@ -156,7 +158,7 @@ public class AirIntake {
       AirPackage air,
       Spool.Upload upload,
       Digest document,
-      Optional<Digest> predecessor,
+      @Nullable Digest handedOverBy,
       Instant now) {
     AirDescriptor descriptor = air.descriptor();
     return new BundleState(
@@ -170,7 +172,7 @@ public class AirIntake {
         upload.size(),
         0,
         air.signatures().publisher().fingerprint(),
-        predecessor.orElse(null),
+        handedOverBy,
         BundleState.Compat.ANY,
         null,
         new BundleState.Air(

@@ -7,6 +7,7 @@ import static dev.slipway.bundle.BundleException.Reason.CERTIFICATE_TOO_LARGE;
 
 import dev.slipway.bundle.BundleException;
 import dev.slipway.bundle.Digest;
+import dev.slipway.ingest.lineage.LineageStep;
 import java.io.ByteArrayInputStream;
 import java.security.Provider;
 import java.security.PublicKey;
@@ -55,6 +56,16 @@ record AirSigner(X509Certificate certificate, Digest fingerprint, List<byte[]> c
 
   AirSigner with(List<byte[]> others) {
     return new AirSigner(certificate, fingerprint, others);
+  }
+
+  /// What the lineage remembers of it.
+  LineageStep.Signer signer() {
+    return new LineageStep.Signer(
+        fingerprint,
+        chain.getFirst(),
+        Digest.sha256(publicKey().getEncoded()),
+        certificate.getNotBefore().toInstant(),
+        notAfter());
   }
 
   boolean isRsa() {

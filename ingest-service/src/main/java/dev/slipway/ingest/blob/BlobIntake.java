@@ -82,8 +82,9 @@ public class BlobIntake {
   public Result keep(AppState app, Kind kind, Spool.Upload upload) {
     AppId owner = app.appId();
     Digest id = upload.digest();
-    BlobLength.require(id, kind, upload.size());
+    // Whoever sends a readable file is told so, not that it has an odd length.
     if (kind.isEncrypted()) requireCiphertext(upload);
+    BlobLength.require(id, kind, upload.size());
     byte[] header = kind == Kind.SEALED ? upload.head(Blob.HEADER) : null;
     var before = database.inTransaction(() -> book.before(owner, id, header));
     if (before.twin() != null) throw nonceReuse(owner, id, before.twin());

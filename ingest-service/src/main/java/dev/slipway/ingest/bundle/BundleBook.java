@@ -96,18 +96,11 @@ public class BundleBook implements PanacheRepository<BundleRow> {
                         Object[].class)
                     .setParameter("app", app.text())
                     .getResultList())
-        .flatMap(
+        .map(
             rows ->
-                newestLeaf(app)
-                    .map(
-                        leaf ->
-                            new History(
-                                rows.stream().map(row -> (String) row[0]).toList(),
-                                rows.stream()
-                                    .mapToLong(row -> ((Number) row[1]).longValue())
-                                    .max()
-                                    .orElse(0),
-                                leaf)));
+                new History(
+                    rows.stream().map(row -> (String) row[0]).toList(),
+                    rows.stream().mapToLong(row -> ((Number) row[1]).longValue()).max().orElse(0)));
   }
 
   /// Enters a version, what it refers to, what it changes of the lineage, and their events, unless
@@ -151,9 +144,9 @@ public class BundleBook implements PanacheRepository<BundleRow> {
                 })
             .flatMap(_ -> persistAndFlush(new BundleRow(bundle)))
             .flatMap(_ -> tell(bundle, bundle.acceptedAt()));
-    var succession = accepted.succession();
-    if (succession != null) {
-      done = done.flatMap(_ -> lineage.enter(app, succession, bundle.version(), now));
+    var step = accepted.step();
+    if (step != null) {
+      done = done.flatMap(_ -> lineage.enter(app, step, bundle.version(), now));
     }
     for (var unlock : accepted.used()) {
       done = done.flatMap(_ -> lineage.use(unlock, bundle.version()));
@@ -211,25 +204,6 @@ public class BundleBook implements PanacheRepository<BundleRow> {
               found.get().become(after);
               return flush().flatMap(_ -> tell(after, now)).replaceWith(Optional.of(after));
             });
-  }
-
-  /// The leaf that signed the newest version which has a signature.
-  private static Uni<Optional<Digest>> newestLeaf(AppId app) {
-    return Panache.getSession()
-        .flatMap(
-            session ->
-                session
-                    .createNativeQuery(
-                        """
-                        select cast(b.state as jsonb) ->> 'publisher_leaf' from ingest.bundle b
-                        where b.app_id = :app
-                          and cast(b.state as jsonb) ->> 'publisher_leaf' is not null
-                        order by b.position desc limit 1
-                        """,
-                        String.class)
-                    .setParameter("app", app.text())
-                    .getResultList())
-        .map(leaves -> leaves.stream().findFirst().map(Digest::parse));
   }
 
   /// Holds the app's exclusive lock to the end of the transaction.

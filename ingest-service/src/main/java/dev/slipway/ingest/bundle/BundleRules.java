@@ -10,6 +10,7 @@ import static dev.slipway.bundle.BundleException.Reason.VERSION_SYNTAX;
 import dev.slipway.bundle.Blob;
 import dev.slipway.bundle.BundleException;
 import dev.slipway.bundle.CheckedManifest;
+import dev.slipway.bundle.Continuity;
 import dev.slipway.bundle.Digest;
 import dev.slipway.bundle.Manifest;
 import dev.slipway.bundle.Recipient;
@@ -36,6 +37,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// What must hold of a manifest beyond its signature. Pure: the app, the stored blobs and the time
 /// come in, a refusal or a state goes out.
@@ -94,7 +96,11 @@ public final class BundleRules {
     var used = new ArrayList<Unlock>();
     if (succession.used() != null) used.add(succession.used());
     requireFollows(bundle, standing, app).ifPresent(used::add);
-    return new Judgement.Accepted(bundle, succession, used, warnings(succession, now));
+    return new Judgement.Accepted(
+        bundle,
+        succession.step(),
+        used,
+        warnings(succession.grace(), succession.manifest().leaf().notAfter(), now));
   }
 
   /// Refuses a version that is not above all before it, and a security epoch that falls or leaps.
@@ -154,9 +160,12 @@ public final class BundleRules {
     return unlock;
   }
 
-  private static List<Warning> warnings(Succession succession, Instant now) {
+  /// What is accepted, but should not stay so.
+  ///
+  /// @param grace of the certificate that handed over, if it had ended
+  /// @param end of the certificate that signs
+  public static List<Warning> warnings(Continuity.@Nullable Grace grace, Instant end, Instant now) {
     var warnings = new ArrayList<Warning>();
-    var grace = succession.grace();
     if (grace != null) {
       warnings.add(
           new Warning(
@@ -166,7 +175,6 @@ public final class BundleRules {
               grace.daysLeft(),
               grace.until()));
     }
-    Instant end = succession.manifest().leaf().notAfter();
     Duration left = Duration.between(now.truncatedTo(ChronoUnit.SECONDS), end);
     if (left.compareTo(EXPIRES_SOON) <= 0) {
       warnings.add(

@@ -4,10 +4,12 @@ import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.BundleException;
 import dev.slipway.bundle.Digest;
 import dev.slipway.contracts.app.AppState;
+import dev.slipway.contracts.bundle.BundleAnswer.Warning;
 import dev.slipway.contracts.bundle.BundleState;
 import dev.slipway.ingest.Database;
 import dev.slipway.ingest.blob.BlobBook;
 import dev.slipway.ingest.blob.BlobIntake;
+import dev.slipway.ingest.lineage.LineageStep;
 import dev.slipway.ingest.retry.Claim;
 import dev.slipway.ingest.storage.ObjectKey;
 import dev.slipway.ingest.storage.ObjectStore;
@@ -25,6 +27,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /// Makes versions exist, of whatever format. All parts are there before; the object of the document
 /// that publishes them comes before the row; row, references and event come in one transaction,
@@ -72,12 +75,25 @@ public class Commit {
 
   /// Lets a version of a format without security epochs follow those before it, in their epoch.
   public static Judgement.Accepted follow(AppState app, BundleState bundle, Standing standing) {
+    return follow(app, bundle, standing, null, List.of());
+  }
+
+  /// The same for a format that is signed.
+  ///
+  /// @param step what it changes of the lineage, if anything
+  /// @param warnings of its certificates
+  public static Judgement.Accepted follow(
+      AppState app,
+      BundleState bundle,
+      Standing standing,
+      @Nullable LineageStep step,
+      List<Warning> warnings) {
     BundleState following = bundle.withSecurityEpoch(standing.history().highestEpoch());
     return new Judgement.Accepted(
         following,
-        null,
+        step,
         BundleRules.requireFollows(following, standing, app).stream().toList(),
-        List.of());
+        warnings);
   }
 
   /// Publishes a version that passed all checks but those of its parts.

@@ -2,8 +2,9 @@ package dev.slipway.ingest.bundle;
 
 import dev.slipway.contracts.bundle.BundleAnswer.Warning;
 import dev.slipway.contracts.bundle.BundleState;
-import dev.slipway.ingest.lineage.Succession;
+import dev.slipway.ingest.lineage.LineageStep;
 import dev.slipway.ingest.lineage.Unlock;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,17 +20,21 @@ public interface Judgement {
 
   /// It may.
   ///
-  /// @param succession what the version changes of the lineage; absent for formats without
-  ///     certificates
+  /// @param step what the version changes of the lineage, if anything
   /// @param used the exceptions that it makes use of
   record Accepted(
-      BundleState bundle,
-      @Nullable Succession succession,
-      List<Unlock> used,
-      List<Warning> warnings) {
+      BundleState bundle, @Nullable LineageStep step, List<Unlock> used, List<Warning> warnings) {
     public Accepted {
       used = List.copyOf(used);
       warnings = List.copyOf(warnings);
+    }
+
+    /// The same with one more exception, if there is one.
+    public Accepted using(@Nullable Unlock unlock) {
+      if (unlock == null) return this;
+      var all = new ArrayList<>(used);
+      all.add(unlock);
+      return new Accepted(bundle, step, all, warnings);
     }
   }
 }

@@ -11,8 +11,6 @@ import dev.slipway.contracts.Version;
 import dev.slipway.contracts.bundle.BundleState;
 import dev.slipway.contracts.bundle.BundleState.Format;
 import dev.slipway.ingest.Database;
-import dev.slipway.ingest.IngestConfig;
-import dev.slipway.ingest.air.UpdateXml;
 import dev.slipway.ingest.blob.BlobBook;
 import dev.slipway.ingest.storage.ObjectKey;
 import dev.slipway.ingest.storage.ObjectStore;
@@ -29,8 +27,9 @@ import java.util.List;
 import org.jboss.logging.Logger;
 
 /// The folders `releases/<app>/<version>/`, whose addresses never change: what published the
-/// version, `certificate.pem` with the chain that signed it, and for AIR `update.xml`. A folder is
-/// written once, after its version has come to exist; what a crash left out is written by
+/// version, and `certificate.pem` with the chain that signed it. (The delivery service writes the
+/// `update.xml` of AIR releases, as it knows where devices reach it.) A folder is written once,
+// after its version has come to exist; what a crash left out is written by
 /// [#catchUp].
 @ApplicationScoped
 public class Releases {
@@ -38,7 +37,6 @@ public class Releases {
   static final String MANIFEST = "manifest.jws.json";
   static final String BUNDLE = "bundle.json";
   static final String CERTIFICATE = "certificate.pem";
-  static final String UPDATE = "update.xml";
 
   private static final Logger LOG = Logger.getLogger(Releases.class);
 
@@ -57,21 +55,13 @@ public class Releases {
   private final BlobBook blobs;
   private final BundleBook bundles;
   private final Database database;
-  private final IngestConfig config;
   private final Clock clock;
 
-  Releases(
-      ObjectStore store,
-      BlobBook blobs,
-      BundleBook bundles,
-      Database database,
-      IngestConfig config,
-      Clock clock) {
+  Releases(ObjectStore store, BlobBook blobs, BundleBook bundles, Database database, Clock clock) {
     this.store = store;
     this.blobs = blobs;
     this.bundles = bundles;
     this.database = database;
-    this.config = config;
     this.clock = clock;
   }
 
@@ -90,9 +80,6 @@ public class Releases {
     String chain = pem(sealed ? publisherChain(json) : json.path("x5c"));
     if (!chain.isEmpty()) {
       put(bundle, CERTIFICATE, chain, "application/x-pem-file");
-    }
-    if (bundle.air() != null && config.publicUrl().isPresent()) {
-      put(bundle, UPDATE, UpdateXml.of(bundle, config.publicUrl().get()), "application/xml");
     }
     database.inTransaction(() -> enter(app, version));
   }

@@ -3,7 +3,6 @@ package dev.slipway.ingest.lineage;
 import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.Digest;
 import dev.slipway.bundle.Lineage;
-import dev.slipway.bundle.PublisherCertificate;
 import dev.slipway.contracts.Version;
 import dev.slipway.contracts.app.AppState;
 import dev.slipway.contracts.bundle.PublisherEvent;
@@ -136,16 +135,14 @@ public class LineageBook {
   }
 
   /// Enters what a version changes of the lineage, with its events.
-  public Uni<Void> enter(AppState app, Succession succession, Version version, Instant now) {
+  public Uni<Void> enter(AppState app, LineageStep step, Version version, Instant now) {
     Uni<Void> done = Uni.createFrom().voidItem();
-    var from = succession.handedOverBy();
-    var step = succession.step();
-    if (step == null) return done;
+    var from = step.from();
     if (from != null) done = done.call(_ -> know(app.appId(), from));
     done =
         done.call(_ -> know(app.appId(), step.leaf()))
             .call(_ -> append(app.appId(), step, version, now));
-    var grace = succession.grace();
+    var grace = step.grace();
     if (from != null && grace != null) {
       var event =
           new PublisherEvent.CertificateInGrace(
@@ -244,12 +241,12 @@ public class LineageBook {
   /// What a certificate says of itself.
   record Facts(@Nullable Digest key, Instant notBefore, Instant notAfter) {}
 
-  private Uni<Integer> know(AppId app, PublisherCertificate certificate) {
+  private Uni<Integer> know(AppId app, LineageStep.Signer signer) {
     return know(
         app,
-        certificate.fingerprint(),
-        certificate.der(),
-        new Facts(certificate.keyFingerprint(), certificate.notBefore(), certificate.notAfter()));
+        signer.fingerprint(),
+        signer.der(),
+        new Facts(signer.key(), signer.notBefore(), signer.notAfter()));
   }
 
   private static Uni<Integer> know(AppId app, Digest fingerprint, byte[] der, Facts facts) {
@@ -276,8 +273,7 @@ public class LineageBook {
                     .executeUpdate());
   }
 
-  private static Uni<Integer> append(
-      AppId app, Succession.Step step, Version version, Instant now) {
+  private static Uni<Integer> append(AppId app, LineageStep step, Version version, Instant now) {
     Digest predecessor = step.predecessor();
     return session()
         .flatMap(

@@ -28,14 +28,9 @@ import org.jspecify.annotations.Nullable;
 public record Succession(
     VerifiedManifest manifest,
     @Nullable PublisherCertificate handedOverBy,
-    @Nullable Step step,
+    @Nullable LineageStep step,
     Continuity.@Nullable Grace grace,
     @Nullable Unlock used) {
-
-  /// One step of the lineage.
-  ///
-  /// @param predecessor absent at the beginning
-  public record Step(PublisherCertificate leaf, @Nullable Digest predecessor) {}
 
   /// Judges a manifest. Pure.
   ///
@@ -50,25 +45,23 @@ public record Succession(
     var grace = Duration.ofDays(policy.graceDays());
     var rules = new ContinuityRules(grace, pin(policy), returning.isPresent());
     return switch (Continuity.judge(checked, trust.lineage(), rules, now)) {
-      case Continuity.Same(var manifest, _) ->
-          new Succession(
-              manifest,
-              handedOverBy(checked, now.minus(grace)),
-              trust.begun() ? null : new Step(leaf, null),
-              null,
-              null);
+      case Continuity.Same(var manifest, _) -> {
+        var from = handedOverBy(checked, now.minus(grace));
+        yield new Succession(
+            manifest, from, trust.begun() ? null : step(leaf, null, from, null), null, null);
+      }
       case Continuity.Migrated migrated ->
           new Succession(
               migrated.manifest(),
               migrated.from(),
-              new Step(leaf, migrated.from().fingerprint()),
+              step(leaf, migrated.from().fingerprint(), migrated.from(), migrated.grace()),
               migrated.grace(),
               former(trust, leaf) ? returning.orElse(null) : null);
       case Continuity.Renewed(var manifest, var from, _) ->
           new Succession(
               manifest,
               null,
-              new Step(leaf, from),
+              step(leaf, from, null, null),
               null,
               former(trust, leaf) ? returning.orElse(null) : null);
       case Continuity.Refused refused -> anew(checked, trust, rules, now, refused.exception());
@@ -91,11 +84,23 @@ public record Succession(
           new Succession(
               accepted.manifest(),
               null,
-              new Step(leaf, trust.lineage().current()),
+              step(leaf, trust.lineage().current(), null, null),
               null,
               unlock.get());
       case Continuity.Refused refused -> throw refused.exception();
     };
+  }
+
+  private static LineageStep step(
+      PublisherCertificate leaf,
+      @Nullable Digest predecessor,
+      @Nullable PublisherCertificate from,
+      Continuity.@Nullable Grace grace) {
+    return new LineageStep(
+        LineageStep.Signer.of(leaf),
+        predecessor,
+        from == null ? null : LineageStep.Signer.of(from),
+        grace);
   }
 
   private static boolean former(Trust trust, PublisherCertificate leaf) {

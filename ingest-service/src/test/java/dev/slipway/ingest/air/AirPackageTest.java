@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.slipway.bundle.BundleException;
 import dev.slipway.bundle.Digest;
+import dev.slipway.bundle.Lineage;
 import dev.slipway.contracts.app.AppPolicy;
 import dev.slipway.contracts.app.AppState;
+import dev.slipway.contracts.bundle.NewUnlock;
 import dev.slipway.ingest.air.AirPackager.Identity;
 import dev.slipway.ingest.air.AirPackager.Item;
+import dev.slipway.ingest.lineage.Trust;
+import dev.slipway.ingest.lineage.Unlock;
 import dev.slipway.kit.http.Refusal;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +22,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -317,6 +323,7 @@ class AirPackageTest {
     // Given
     var publisher = fingerprint(PUBLISHER);
     var former = fingerprint(FORMER);
+    var other = Digest.sha256(new byte[1]);
     var plain = read(new AirPackager(PUBLISHER, ID, "1.0")).signatures();
     var migrated = read(new AirPackager(PUBLISHER, ID, "1.0").migrate(FORMER)).signatures();
     var now = FROM.plus(Duration.ofDays(100));
@@ -324,48 +331,57 @@ class AirPackageTest {
     var long5 = Identity.of("Long", FROM, UNTIL.plus(Duration.ofDays(1000)));
     var late = read(new AirPackager(long5, ID, "1.0").migrate(FORMER)).signatures();
 
-    // Then
-    assertThat(AirRules.follow(plain, publisher, _ -> java.util.Optional.empty(), app(365), now))
-        .isEmpty();
-    assertThat(AirRules.follow(migrated, former, _ -> java.util.Optional.empty(), app(365), now))
-        .contains(former);
-    assertThat(AirRules.follow(plain, publisher, _ -> java.util.Optional.empty(), app(365), UNTIL))
-        .isEmpty();
+    // Then: the one that is trusted signs on, to the last second
+    assertThat(follow(plain, trusting(publisher), 365, now).step()).isNull();
+    assertThat(follow(plain, trusting(publisher), 365, UNTIL).handedOverBy()).isNull();
     refused(
-        "certificate-expired",
-        () ->
-            AirRules.follow(
-                plain, publisher, _ -> java.util.Optional.empty(), app(365), UNTIL.plusSeconds(1)));
+        "certificate-expired", () -> follow(plain, trusting(publisher), 365, UNTIL.plusSeconds(1)));
     refused(
         "certificate-not-yet-valid",
-        () ->
-            AirRules.follow(
-                plain, publisher, _ -> java.util.Optional.empty(), app(365), FROM.minusSeconds(1)));
+        () -> follow(plain, trusting(publisher), 365, FROM.minusSeconds(1)));
+
+    // Then: another one needs a hand-over by the one that is trusted
+    var handedOver = follow(migrated, trusting(former), 365, now);
+    assertThat(handedOver.handedOverBy()).isEqualTo(former);
+    assertThat(handedOver.step().predecessor()).isEqualTo(former);
+    assertThat(handedOver.step().leaf().fingerprint()).isEqualTo(publisher);
+    refused("migration-required", () -> follow(plain, trusting(former), 365, now));
+    refused("migration-untrusted", () -> follow(migrated, trusting(publisher), 365, now));
+    refused("migration-untrusted", () -> follow(migrated, trusting(other), 365, now));
     refused(
-        "migration-required",
-        () -> AirRules.follow(plain, former, _ -> java.util.Optional.empty(), app(365), now));
+        "lineage-stale",
+        () -> follow(migrated, trust(other, Set.of(former), Set.of(), List.of()), 365, now));
     refused(
-        "migration-redundant",
-        () -> AirRules.follow(migrated, publisher, _ -> java.util.Optional.empty(), app(365), now));
+        "lineage-return",
+        () -> follow(migrated, trust(former, Set.of(publisher), Set.of(), List.of()), 365, now));
+    assertThat(
+            follow(migrated, trust(publisher, Set.of(former), Set.of(), List.of()), 365, now)
+                .handedOverBy())
+        .as("for those who are behind")
+        .isEqualTo(former);
+
+    // Then: its grace ends with a second
+    var atTheEnd = follow(late, trusting(former), 365, grace);
+    assertThat(atTheEnd.handedOverBy()).isEqualTo(former);
+    assertThat(atTheEnd.grace().daysLeft()).isZero();
     refused(
-        "migration-untrusted",
-        () ->
-            AirRules.follow(
-                migrated,
-                Digest.sha256(new byte[1]),
-                _ -> java.util.Optional.empty(),
-                app(365),
-                now));
-    assertThat(AirRules.follow(late, former, _ -> java.util.Optional.empty(), app(365), grace))
-        .contains(former);
+        "migration-grace-elapsed", () -> follow(late, trusting(former), 365, grace.plusSeconds(1)));
+    refused("migration-grace-elapsed", () -> follow(migrated, trusting(former), 0, now));
+
+    // Then: what is revoked counts no more, unless two people let another one begin anew
+    for (Digest revoked : List.of(publisher, former)) {
+      refused(
+          "certificate-revoked",
+          () -> follow(migrated, trust(former, Set.of(), Set.of(revoked), List.of()), 365, now));
+    }
     refused(
-        "migration-grace-elapsed",
-        () ->
-            AirRules.follow(
-                late, former, _ -> java.util.Optional.empty(), app(365), grace.plusSeconds(1)));
-    refused(
-        "migration-grace-elapsed",
-        () -> AirRules.follow(migrated, former, _ -> java.util.Optional.empty(), app(0), now));
+        "certificate-revoked",
+        () -> follow(plain, trust(former, Set.of(), Set.of(former), List.of()), 365, now));
+    var unlock = new Unlock(new UUID(1, 2), NewUnlock.Kind.NEW_LINEAGE, publisher.text());
+    assertThat(
+            follow(plain, trust(former, Set.of(), Set.of(former), List.of(unlock)), 365, now)
+                .used())
+        .isEqualTo(unlock);
     assertThat(
             slug(
                 catchThrowable(
@@ -407,6 +423,20 @@ class AirPackageTest {
     return Files.write(folder.resolve("a.air"), packager.build());
   }
 
+  private static AirRules.Following follow(
+      AirSignatures signatures, Trust trust, int graceDays, Instant now) {
+    return AirRules.follow(signatures, trust, app(graceDays), now);
+  }
+
+  private static Trust trusting(Digest leaf) {
+    return trust(leaf, Set.of(), Set.of(), List.of());
+  }
+
+  private static Trust trust(
+      Digest leaf, Set<Digest> former, Set<Digest> revoked, List<Unlock> unlocks) {
+    return new Trust(new Lineage(leaf, null, former, revoked, true), true, Set.of(leaf), unlocks);
+  }
+
   private static AppState app(int graceDays) {
     var usual = AppPolicy.DEFAULT;
     return new AppState(
@@ -418,7 +448,7 @@ class AirPackageTest {
         List.of(),
         List.of(),
         new AppPolicy(
-            usual.versionScheme(),
+            AppPolicy.VersionScheme.AIR,
             AppPolicy.Confidentiality.NONE,
             graceDays,
             usual.pin(),
