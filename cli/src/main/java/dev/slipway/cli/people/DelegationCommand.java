@@ -157,6 +157,9 @@ public final class DelegationCommand {
                 + " For a former certificate, which devices still trust.")
     @Nullable Path signer;
 
+    /// Clocks of devices and services may be behind this machine's.
+    private static final Duration LEEWAY = Duration.ofMinutes(5);
+
     @Mixin final Keys keys;
 
     Create(Surroundings surroundings) {
@@ -172,8 +175,9 @@ public final class DelegationCommand {
       if (!life.isPositive() || life.compareTo(Delegation.MAX_LIFE) > 0) {
         throw new CommandFailure("--for is at most 365d");
       }
-      var delegation = delegation();
-      String jws = delegation.sign(by());
+      var by = by();
+      var delegation = delegation(by);
+      String jws = delegation.sign(by);
       var file = out;
       if (file == null) return handOver(jws);
       try {
@@ -198,8 +202,9 @@ public final class DelegationCommand {
       return ring.signer();
     }
 
-    private Delegation delegation() {
-      var from = surroundings.clock().instant().truncatedTo(ChronoUnit.SECONDS);
+    private Delegation delegation(Signer by) {
+      var from = surroundings.clock().instant().minus(LEEWAY).truncatedTo(ChronoUnit.SECONDS);
+      if (from.isBefore(by.certificate().notBefore())) from = by.certificate().notBefore();
       return new Delegation(
           app,
           channels == null
