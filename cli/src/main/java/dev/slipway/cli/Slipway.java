@@ -14,6 +14,7 @@ import dev.slipway.cli.people.AuditCommand;
 import dev.slipway.cli.people.DelegationCommand;
 import dev.slipway.cli.people.DeviceCommand;
 import dev.slipway.cli.people.WebhookCommand;
+import dev.slipway.cli.replay.ReplayCommand;
 import dev.slipway.cli.rollout.AdminCommand;
 import dev.slipway.cli.rollout.ChannelCommand;
 import dev.slipway.cli.rollout.ConditionText;
@@ -97,6 +98,7 @@ import picocli.CommandLine.ParameterException;
       ChannelCommand.class,
       DeviceCommand.class,
       AdminCommand.class,
+      ReplayCommand.class,
       FleetCommand.class,
       CommandLine.HelpCommand.class
     })

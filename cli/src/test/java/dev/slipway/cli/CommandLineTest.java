@@ -84,6 +84,12 @@ class CommandLineTest {
         "delegation revoke com.example.app ID",
         "bundle seal dist",
         "fleet simulate --devices many",
+        "replay",
+        "replay 01234567",
+        "replay --all-last 0",
+        "replay --all-last 3 --chart all.svg",
+        "replay --all-last 3 --alpha 7",
+        "replay 01234567-89ab-cdef-0123-456789abcdef --all-last 3",
         "up --nonsense"
       })
   void what_is_not_understood_ends_with_2(String line) {
@@ -114,6 +120,17 @@ class CommandLineTest {
     // Then
     assertThat(code).isEqualTo(1);
     assertThat(err.toString()).contains("./slipway up", "--rollout-url", "SLIPWAY_ROLLOUT_URL");
+    assertThat(folder.resolve("none")).doesNotExist();
+  }
+
+  @Test
+  void a_kafka_that_is_nowhere_is_asked_for() {
+    // When
+    int code = run("replay", "--all-last", "1", "--stack", folder.resolve("none").toString());
+
+    // Then
+    assertThat(code).isEqualTo(1);
+    assertThat(err.toString()).contains("./slipway up", "--bootstrap", "SLIPWAY_KAFKA");
     assertThat(folder.resolve("none")).doesNotExist();
   }
 
