@@ -77,6 +77,15 @@ class CommandLineTest {
         "rollout start --app-version 1.0.0 --where native_version=5.0.0",
         "rollout schedule --app com.example.app --reason why --at tomorrow",
         "rollout quarantine --app com.example.app --reason why",
+        "rollout start --app com.example.app --app-version 1.0.0",
+        "rollout start --app com.example.app --app-version 1.0.0 --reason why --alpha 7",
+        "rollout start --app-version 1.0.0 --reason why --where native_version=6..5",
+        "rollout list --app com.example.app --state nonsense",
+        "access create --name me --role nonsense",
+        "app set com.example.app --second-person sometimes",
+        "channel set beta --app com.example.app --ios yes",
+        "channel show beta --channel beta",
+        "channel override remove 11111111-1111-1111-1111-111111111111 --app com.example.app",
         "channel create beta --open perhaps",
         "channel override set nobody --to beta --reason why",
         "keys init nodots",
@@ -99,7 +108,19 @@ class CommandLineTest {
     // Then
     assertThat(code).isEqualTo(2);
     assertThat(out.toString()).isEmpty();
-    assertThat(err.toString()).startsWith("slipway: ").doesNotContain("Exception");
+    assertThat(err.toString())
+        .startsWith("slipway: ")
+        .doesNotContain("Exception", "case-insensitive");
+  }
+
+  @Test
+  void a_condition_that_cannot_hold_is_refused_with_its_place_and_cause() {
+    run(
+        ("rollout start --app com.example.app --app-version 1.0.0 --reason why"
+                + " --where native_version=6..5")
+            .split(" "));
+    assertThat(err.toString())
+        .contains("'native_version=6..5': below must be above 6, or no version is in the range");
   }
 
   @Test

@@ -42,6 +42,7 @@ import dev.slipway.rollout.audit.Audit;
 import dev.slipway.rollout.channel.ChannelBook;
 import dev.slipway.rollout.channel.Consequences;
 import dev.slipway.rollout.channel.Knowledge;
+import dev.slipway.rollout.channel.People;
 import dev.slipway.rollout.heard.HeardOffsets;
 import dev.slipway.rollout.keys.ServiceKeys;
 import dev.slipway.rollout.plan.Order;
@@ -83,6 +84,7 @@ class StatementIT {
   @Inject Outbox outbox;
   @Inject Consequences consequences;
   @Inject Knowledge knowledge;
+  @Inject People people;
   @Inject HeardOffsets heard;
   @Inject ServiceKeys keys;
   @Inject Certificates certificates;
@@ -493,6 +495,7 @@ class StatementIT {
         consequences,
         new Statements(keys, certificates, bundles, clock),
         knowledge,
+        people,
         heard,
         clock);
   }

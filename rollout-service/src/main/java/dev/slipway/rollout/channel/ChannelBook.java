@@ -49,6 +49,7 @@ public class ChannelBook {
   private final Consequences consequences;
   private final Statements statements;
   private final Knowledge knowledge;
+  private final People people;
   private final HeardOffsets heard;
   private final Clock clock;
 
@@ -57,12 +58,14 @@ public class ChannelBook {
       Consequences consequences,
       Statements statements,
       Knowledge knowledge,
+      People people,
       HeardOffsets heard,
       Clock clock) {
     this.outbox = outbox;
     this.consequences = consequences;
     this.statements = statements;
     this.knowledge = knowledge;
+    this.people = people;
     this.heard = heard;
     this.clock = clock;
   }
@@ -387,17 +390,31 @@ public class ChannelBook {
 
   private Uni<Outcome> carryOut(Locked locked, Order order) {
     var before = locked.channel();
-    var now = now();
-    var outcome = Plan.decide(before, order, knowledge.of(before, order), now);
+    return people
+        .around(knowledge.of(before, order), before, order)
+        .chain(
+            facts -> {
+              var now = now();
+              var outcome = Plan.decide(before, order, facts, now);
+              return believed(order, outcome).chain(() -> carryOut(locked, before, outcome, now));
+            });
+  }
+
+  private Uni<Outcome> carryOut(Locked locked, Channel before, Outcome outcome, Instant now) {
     return switch (outcome) {
       case Outcome.Refused _ -> Uni.createFrom().item(outcome);
       case Accepted(_, var after) when after.equals(before) -> Uni.createFrom().item(outcome);
       case Accepted(var events, var after) ->
-          (brings(order) ? statements.requireBelieved(after.state()) : Uni.createFrom().voidItem())
-              .chain(Panache::getSession)
+          Panache.getSession()
               .call(session -> write(session, locked, before, after, events, now))
               .replaceWith(outcome);
     };
+  }
+
+  private Uni<Void> believed(Order order, Outcome outcome) {
+    return brings(order) && outcome instanceof Accepted(var events, var after) && !events.isEmpty()
+        ? statements.requireBelieved(after.state())
+        : Uni.createFrom().voidItem();
   }
 
   /// Whether a person wants more devices to get a version: pointless where agents would refuse it.

@@ -1,7 +1,6 @@
 package dev.slipway.rollout.device;
 
 import dev.slipway.bundle.AppId;
-import dev.slipway.bundle.Digest;
 import dev.slipway.contracts.DeviceId;
 import dev.slipway.contracts.device.DeviceEvent;
 import dev.slipway.contracts.topic.Message;
@@ -14,7 +13,6 @@ import dev.slipway.rollout.override.OverrideRow;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -74,7 +72,7 @@ public class DeviceBook {
                                         Audit.Deed.of(
                                             "device.forget",
                                             app,
-                                            subject(app, key),
+                                            Audit.subject(app, device),
                                             reason,
                                             null,
                                             null)))));
@@ -82,10 +80,5 @@ public class DeviceBook {
 
   private Uni<Void> gone(Mutiny.Session session, Topic<?> topic, String key, Instant now) {
     return outbox.append(session, Message.tombstone(topic, key, now.toEpochMilli(), now), topic);
-  }
-
-  private static String subject(AppId app, String key) {
-    return "apps/%s/devices/%s"
-        .formatted(app, Digest.sha256(key.getBytes(StandardCharsets.UTF_8)).text());
   }
 }

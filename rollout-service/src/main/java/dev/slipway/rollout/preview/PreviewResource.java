@@ -9,7 +9,7 @@ import dev.slipway.kit.access.Caller;
 import dev.slipway.rollout.channel.Bodies;
 import dev.slipway.rollout.channel.Proposals;
 import dev.slipway.rollout.channel.Recent;
-import dev.slipway.rollout.plan.Starting;
+import dev.slipway.rollout.plan.Plan;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
@@ -19,6 +19,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
+import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.jspecify.annotations.Nullable;
 
 /// Shows what a rollout would do. Nothing happens.
@@ -38,6 +39,7 @@ public class PreviewResource {
   }
 
   @POST
+  @Operation(summary = "Work out what a rollout would do; nothing happens")
   public Uni<RolloutPreview> preview(
       @PathParam("app") AppId app,
       @PathParam("channel") ChannelName channel,
@@ -45,7 +47,7 @@ public class PreviewResource {
     caller.require(Role.VIEWER, app);
     var given = Bodies.present(plan);
     var proposal = proposals.of(app, given);
-    Starting.fault(proposal).ifPresent(Bodies::refuse);
+    Plan.fault(proposal).ifPresent(Bodies::refuse);
     boolean supersede = Boolean.TRUE.equals(given.supersede());
     return proposals
         .known(app, given.version())
