@@ -92,6 +92,8 @@ public final class BundleException extends RuntimeException {
     WRONG_STATEMENT("wrong-statement", 422, "the statement is for another app or channel"),
     FROZEN("frozen", 422, "the statement has expired: the channel may be held back"),
     REPLAY("replay", 422, "the statement is older than one that was seen, or contradicts it"),
+    NOT_NEWER("not-newer", 422, "the version is lower than the one that runs, and no way back"),
+    ROLLBACK_BELOW_FLOOR("rollback-below-floor", 409, "the version is below the security floor"),
     // Blobs and container
     BLOB_TRUNCATED("blob-truncated", 422, "the blob ends at the border of a chunk: it was cut"),
     BLOB_DIGEST_MISMATCH("blob-digest-mismatch", 422, "the blob's bytes are not those of its id"),

@@ -11,6 +11,7 @@ import dev.slipway.cli.fleet.FleetCommand;
 import dev.slipway.cli.keys.KeysCommand;
 import dev.slipway.cli.people.AccessCommand;
 import dev.slipway.cli.people.AuditCommand;
+import dev.slipway.cli.people.DelegationCommand;
 import dev.slipway.cli.people.DeviceCommand;
 import dev.slipway.cli.people.WebhookCommand;
 import dev.slipway.cli.replay.ReplayCommand;
@@ -92,6 +93,7 @@ import picocli.CommandLine.ParameterException;
       AppCommand.class,
       AccessCommand.class,
       AuditCommand.class,
+      DelegationCommand.class,
       WebhookCommand.class,
       BundleCommand.class,
       RolloutCommand.class,

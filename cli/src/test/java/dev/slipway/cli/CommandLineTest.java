@@ -89,6 +89,8 @@ class CommandLineTest {
         "channel create beta --open perhaps",
         "channel override set nobody --to beta --reason why",
         "keys init nodots",
+        "delegation create nodots",
+        "delegation revoke com.example.app ID",
         "bundle seal dist",
         "fleet simulate --devices many",
         "replay",

@@ -99,9 +99,24 @@ public final class ReleaseInstaller {
    * @throws IOException if the network or the disk fails; try again later
    */
   public Path install(Digest manifest) throws IOException, InterruptedException {
+    if (Files.isDirectory(release(manifest))) {
+      switchTo(manifest);
+      return release(manifest);
+    }
+    return install(
+        fetchManifest(manifest, jws -> ManifestVerifier.verify(jws, trustedLeaf, clock.instant())));
+  }
+
+  /** Whether one believes a manifest. Refuses it with a {@link BundleException}. */
+  interface Judge {
+    VerifiedManifest judge(byte[] jws);
+  }
+
+  /** Installs a release whose manifest is believed, and makes it the current one. */
+  Path install(VerifiedManifest verified) throws IOException, InterruptedException {
+    Digest manifest = verified.digest();
     Path release = release(manifest);
     if (!Files.isDirectory(release)) {
-      VerifiedManifest verified = fetchManifest(manifest);
       var parts = new BundleParts(home);
       Files.createDirectories(parts.blob(manifest).getParent());
       for (Blob blob : (Iterable<Blob>) verified.manifest().allBlobs()::iterator) {
@@ -121,7 +136,13 @@ public final class ReleaseInstaller {
     return release;
   }
 
-  private VerifiedManifest fetchManifest(Digest digest) throws IOException, InterruptedException {
+  /** Goes back to what came with the application: no release is the current one. */
+  void leave() throws IOException {
+    Files.deleteIfExists(home.resolve(CURRENT));
+  }
+
+  VerifiedManifest fetchManifest(Digest digest, Judge judge)
+      throws IOException, InterruptedException {
     byte[] bytes;
     try (InputStream body = get("bundles", digest)) {
       bytes = body.readNBytes(Manifest.MAX_BYTES + 1);
@@ -130,7 +151,7 @@ public final class ReleaseInstaller {
     if (!Digest.sha256(bytes).equals(digest)) {
       throw new BundleException(Reason.BLOB_DIGEST_MISMATCH).with("manifest", digest);
     }
-    VerifiedManifest verified = ManifestVerifier.verify(bytes, trustedLeaf, clock.instant());
+    VerifiedManifest verified = judge.judge(bytes);
     if (!verified.manifest().appId().equals(app)) {
       throw new BundleException(Reason.APP_MISMATCH).with("app_id", verified.manifest().appId());
     }

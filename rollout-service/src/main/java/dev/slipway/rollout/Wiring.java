@@ -17,6 +17,7 @@ import dev.slipway.kit.topic.StateView;
 import dev.slipway.kit.topic.TopicGuard;
 import dev.slipway.kit.topic.TopicProfile;
 import dev.slipway.rollout.fleet.FleetSizes;
+import dev.slipway.rollout.statement.Renewals;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.Startup;
 import jakarta.annotation.Priority;
@@ -85,14 +86,21 @@ public class Wiring {
   @Produces
   @Singleton
   @Startup
-  StateView<BundleState> bundles(KafkaClients kafka, Clock clock, MeterRegistry meters) {
-    var view = new StateView<>(Topics.BUNDLES, kafka, clock, meters);
+  StateView<BundleState> bundles(
+      KafkaClients kafka, Clock clock, MeterRegistry meters, Renewals renewals) {
+    var view = new StateView<>(Topics.BUNDLES, kafka, clock, meters, renewals);
     view.start();
     return view;
   }
 
   void stopBundles(@Disposes StateView<BundleState> view) {
     view.close();
+  }
+
+  @Produces
+  @Singleton
+  Renewals renewals(Clock clock) {
+    return new Renewals(clock);
   }
 
   @Produces

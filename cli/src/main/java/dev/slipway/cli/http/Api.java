@@ -102,6 +102,11 @@ public final class Api {
     return request.header("If-Match", "\"" + revision + "\"");
   }
 
+  /// Takes the resource away; the answer says what became of it.
+  public <T> T delete(String path, Class<T> type) {
+    return read(expectOk(send(request(path).DELETE().build())), type(type));
+  }
+
   /// Takes the resource away.
   public void delete(String path) {
     expectOk(send(request(path).DELETE().build()));

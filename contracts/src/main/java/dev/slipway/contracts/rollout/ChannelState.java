@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * The whole plan of one channel: all that delivery needs to answer a device, and telemetry to judge
  * a rollout. Written by the rollout service on {@code channel-states}, key: {@code app/channel}.
  *
+ * @param revision rises each time the state is said: with each order, and with each renewed
+ *     statement, which is none
  * @param epoch rises with each order: max(previous + 1, now in ms), so that it also rises after a
  *     restore
  * @param baseline what everybody gets who is not exposed; {@link Version#BUILTIN} where nothing was
@@ -29,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 public record ChannelState(
     AppId appId,
     ChannelName channel,
+    long revision,
     long epoch,
     Version baseline,
     @Nullable Version previousBaseline,
@@ -44,6 +47,36 @@ public record ChannelState(
   public ChannelState {
     hold = Set.copyOf(hold);
     quarantined = Set.copyOf(quarantined);
+  }
+
+  /** A channel that is said for the first time since its last order. */
+  public ChannelState(
+      AppId appId,
+      ChannelName channel,
+      long epoch,
+      Version baseline,
+      @Nullable Version previousBaseline,
+      @Nullable ActiveRollout rollout,
+      Set<Version> hold,
+      Set<Version> quarantined,
+      ChannelRules rules,
+      @Nullable Instant retryFrom,
+      @Nullable Statement statement,
+      Instant changedAt) {
+    this(
+        appId,
+        channel,
+        epoch,
+        epoch,
+        baseline,
+        previousBaseline,
+        rollout,
+        hold,
+        quarantined,
+        rules,
+        retryFrom,
+        statement,
+        changedAt);
   }
 
   /** A channel without anything optional. */
@@ -131,9 +164,22 @@ public record ChannelState(
     }
   }
 
-  @Override
-  public long revision() {
-    return epoch;
+  /** The same, said anew with what agents are shown. */
+  public ChannelState said(long newRevision, @Nullable Statement newStatement) {
+    return new ChannelState(
+        appId,
+        channel,
+        newRevision,
+        epoch,
+        baseline,
+        previousBaseline,
+        rollout,
+        hold,
+        quarantined,
+        rules,
+        retryFrom,
+        newStatement,
+        changedAt);
   }
 
   /** The record's key. */

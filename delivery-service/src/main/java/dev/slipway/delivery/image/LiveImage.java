@@ -41,6 +41,7 @@ public final class LiveImage {
   private final Map<FileKey, FileList> files = new HashMap<>();
   private FileReader fileReader = (_, _) -> {};
   private Consumer<Duration> epochLag = _ -> {};
+  private final Map<String, Long> epochs = new HashMap<>();
   private volatile long fileBytes;
   private final Set<String> refused = new HashSet<>();
   private volatile DeliveryImage current = DeliveryImage.EMPTY;
@@ -116,11 +117,16 @@ public final class LiveImage {
       if (change.value() == null) {
         var key = Key.of(change.key());
         delta.removeChannel(AppId.of(key.app()), ChannelName.of(key.name()));
+        epochs.remove(change.key());
         continue;
       }
       try {
         delta.replay(change.value());
-        ordered.add(change.value().changedAt());
+        var before = epochs.put(change.key(), change.value().epoch());
+        // A renewed statement is no order: how long ago the last one was tells nothing.
+        if (before == null || before < change.value().epoch()) {
+          ordered.add(change.value().changedAt());
+        }
       } catch (IllegalArgumentException e) {
         refused.add(change.key());
         LOG.errorf(

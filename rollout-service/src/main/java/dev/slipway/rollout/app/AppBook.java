@@ -45,7 +45,6 @@ public class AppBook {
       List.of(
           "delete from rollout.rollout_event where channel_key like :app || '/%'",
           "delete from rollout.statement where app_id = :app",
-          "delete from rollout.statement_left where channel_key like :app || '/%'",
           "delete from rollout.delegation where app_id = :app",
           "delete from rollout.publisher_leaf where app_id = :app",
           "delete from rollout.device_override where app_id = :app",
@@ -158,6 +157,11 @@ public class AppBook {
         .ifNull()
         .failWith(Refusal::notFound)
         .map(AppRow::state);
+  }
+
+  /// Whether there is such an app, deleted or not. Within the caller's session.
+  public Uni<Boolean> isKnown(AppId app) {
+    return AppRow.<AppRow>findById(app.text()).map(row -> row != null);
   }
 
   private static Uni<Integer> insert(
@@ -335,8 +339,7 @@ public class AppBook {
             channels -> {
               Uni<Void> told = Uni.createFrom().voidItem();
               for (var channel : channels) {
-                // Above its statement's number too, which also counts as a revision.
-                long revision = Math.max(channel.epoch + 1, now.toEpochMilli());
+                long revision = Math.max(channel.revision + 1, now.toEpochMilli());
                 var tombstone =
                     Message.tombstone(Topics.CHANNEL_STATES, channel.key, revision, now);
                 told = told.chain(() -> outbox.append(session, tombstone, Topics.CHANNEL_STATES));

@@ -15,12 +15,14 @@ import dev.slipway.contracts.topic.Message;
 import dev.slipway.contracts.topic.Topics;
 import dev.slipway.kit.http.Refusal;
 import dev.slipway.kit.outbox.Outbox;
+import dev.slipway.rollout.heard.HeardOffsets;
 import dev.slipway.rollout.plan.Channel;
 import dev.slipway.rollout.plan.Order;
 import dev.slipway.rollout.plan.Outcome;
 import dev.slipway.rollout.plan.Outcome.Accepted;
 import dev.slipway.rollout.plan.Plan;
 import dev.slipway.rollout.plan.Rollout;
+import dev.slipway.rollout.statement.Statements;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -45,6 +47,7 @@ public class ChannelBook {
 
   private final Outbox outbox;
   private final Consequences consequences;
+  private final Statements statements;
   private final Knowledge knowledge;
   private final People people;
   private final HeardOffsets heard;
@@ -53,12 +56,14 @@ public class ChannelBook {
   public ChannelBook(
       Outbox outbox,
       Consequences consequences,
+      Statements statements,
       Knowledge knowledge,
       People people,
       HeardOffsets heard,
       Clock clock) {
     this.outbox = outbox;
     this.consequences = consequences;
+    this.statements = statements;
     this.knowledge = knowledge;
     this.people = people;
     this.heard = heard;
@@ -292,10 +297,11 @@ public class ChannelBook {
         new RolloutEvent.ChannelOpened(
             new RolloutEvent.Subject(app, name, null, null, now.toEpochMilli(), now), rules, cause);
     var channel = Channel.opened(event);
+    var row = ChannelRow.of(channel);
     return session
-        .persist(ChannelRow.of(channel))
+        .persist(row)
         .chain(session::flush)
-        .chain(() -> tell(session, null, channel, List.of(event)));
+        .chain(() -> tell(session, row, null, channel, List.of(event)));
   }
 
   /// Says the state of every channel again, with a new epoch, so that it also wins against states
@@ -326,7 +332,8 @@ public class ChannelBook {
     var channel = locked.channel();
     locked.row().epoch = channel.nextEpoch(now());
     var raised = locked.channel();
-    return Panache.getSession().chain(session -> tell(session, null, raised, List.of()));
+    return Panache.getSession()
+        .chain(session -> tell(session, locked.row(), null, raised, List.of()));
   }
 
   private static Uni<ChannelRow> locked(String key) {
@@ -388,7 +395,8 @@ public class ChannelBook {
         .chain(
             facts -> {
               var now = now();
-              return carryOut(locked, before, Plan.decide(before, order, facts, now), now);
+              var outcome = Plan.decide(before, order, facts, now);
+              return believed(order, outcome).chain(() -> carryOut(locked, before, outcome, now));
             });
   }
 
@@ -400,6 +408,42 @@ public class ChannelBook {
           Panache.getSession()
               .call(session -> write(session, locked, before, after, events, now))
               .replaceWith(outcome);
+    };
+  }
+
+  private Uni<Void> believed(Order order, Outcome outcome) {
+    return brings(order) && outcome instanceof Accepted(var events, var after) && !events.isEmpty()
+        ? statements.requireBelieved(after.state())
+        : Uni.createFrom().voidItem();
+  }
+
+  /// Whether a person wants more devices to get a version: pointless where agents would refuse it.
+  /// What takes a version back, or holds it, is obeyed all the same.
+  private static boolean brings(Order order) {
+    return switch (order) {
+      case Order.Start _,
+          Order.Launch _,
+          Order.Approve _,
+          Order.Resume _,
+          Order.Advance _,
+          Order.Complete _ ->
+          true;
+      case Order.Reopen _,
+          Order.ChangeRules _,
+          Order.Delete _,
+          Order.RetryFrom _,
+          Order.Quarantine _,
+          Order.ReportRefusal _,
+          Order.Draft _,
+          Order.Submit _,
+          Order.Reject _,
+          Order.Schedule _,
+          Order.Pause _,
+          Order.Cancel _,
+          Order.RollBack _,
+          Order.VerdictReceived _,
+          Order.ClockTick _ ->
+          false;
     };
   }
 
@@ -422,7 +466,9 @@ public class ChannelBook {
         fresh.isEmpty()
             ? Uni.createFrom().voidItem()
             : session.persistAll(fresh.toArray()).chain(session::flush);
-    if (!events.isEmpty()) stored = stored.chain(() -> tell(session, before, after, events));
+    if (!events.isEmpty()) {
+      stored = stored.chain(() -> tell(session, locked.row(), before, after, events));
+    }
     return stored.chain(() -> consequences.ofVerdicts(session, before, after, now));
   }
 
@@ -437,18 +483,21 @@ public class ChannelBook {
   /// written beside.
   private Uni<Void> tell(
       Mutiny.Session session,
+      ChannelRow row,
       @Nullable Channel before,
       Channel channel,
       List<RolloutEvent> events) {
     var now = now();
     var key = channel.key();
     Uni<Void> told =
-        outbox.append(
-            session,
-            channel.deletedAt() == null
-                ? Message.of(Topics.CHANNEL_STATES, key, channel.state(), now)
-                : Message.tombstone(Topics.CHANNEL_STATES, key, channel.epoch(), now),
-            Topics.CHANNEL_STATES);
+        channel.deletedAt() == null
+            ? statements
+                .sign(session, channel.state())
+                .chain(said -> say(session, row, channel, said.statement(), now))
+            : outbox.append(
+                session,
+                Message.tombstone(Topics.CHANNEL_STATES, key, row.nextRevision(now), now),
+                Topics.CHANNEL_STATES);
     for (var event : events) {
       told =
           told.chain(() -> session.persist(EventRow.of(key, event)))
@@ -460,6 +509,44 @@ public class ChannelBook {
                           Topics.ROLLOUT_EVENTS));
     }
     return told.chain(() -> consequences.of(session, before, channel, events, now));
+  }
+
+  private Uni<Void> say(
+      Mutiny.Session session,
+      ChannelRow row,
+      Channel channel,
+      ChannelState.@Nullable Statement statement,
+      Instant now) {
+    var state = channel.state().said(row.nextRevision(now), statement);
+    return outbox.append(
+        session, Message.of(Topics.CHANNEL_STATES, state.key(), state, now), Topics.CHANNEL_STATES);
+  }
+
+  /// Says the channel's state with a fresh statement. No order: its epoch stays, nothing happened.
+  /// Where none can be signed, nothing is said.
+  public Uni<Void> renew(String channelKey) {
+    return Panache.withTransaction(
+        () ->
+            ChannelRow.locked(channelKey)
+                .chain(
+                    found ->
+                        found.isEmpty() || found.get().isDeleted()
+                            ? Uni.createFrom().voidItem()
+                            : atHand(found.get(), List.of()).chain(this::renew)));
+  }
+
+  private Uni<Void> renew(Locked locked) {
+    var channel = locked.channel();
+    return Panache.getSession()
+        .chain(
+            session ->
+                statements
+                    .sign(session, channel.state())
+                    .chain(
+                        said ->
+                            said.changed()
+                                ? say(session, locked.row(), channel, said.statement(), now())
+                                : Uni.createFrom().voidItem()));
   }
 
   private Instant now() {

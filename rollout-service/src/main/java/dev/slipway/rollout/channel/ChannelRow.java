@@ -38,6 +38,10 @@ public class ChannelRow extends PanacheEntityBase {
 
   public String name;
   public long epoch;
+
+  /// Of the state as it was said last: rises where the epoch does, and with each renewed statement.
+  public long revision;
+
   public String baseline;
 
   @Column(name = "previous_baseline")
@@ -79,6 +83,18 @@ public class ChannelRow extends PanacheEntityBase {
   static Uni<List<ChannelRow>> allLocked(AppId app) {
     return ChannelRow.<ChannelRow>find("appId = ?1 and deletedAt is null order by key", app.text())
         .withLock(LockModeType.PESSIMISTIC_WRITE)
+        .list();
+  }
+
+  /// The revision under which the state is said now.
+  long nextRevision(Instant now) {
+    revision = Math.max(revision + 1, Math.max(epoch, now.toEpochMilli()));
+    return revision;
+  }
+
+  /// The open channels of an app, by name. Not locked.
+  public static Uni<List<ChannelRow>> open(AppId app) {
+    return ChannelRow.<ChannelRow>find("appId = ?1 and deletedAt is null order by name", app.text())
         .list();
   }
 

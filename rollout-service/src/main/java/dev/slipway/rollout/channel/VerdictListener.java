@@ -1,25 +1,22 @@
 package dev.slipway.rollout.channel;
 
+import static dev.slipway.rollout.heard.UntilDone.untilDone;
+
 import dev.slipway.contracts.telemetry.Verdict;
 import dev.slipway.contracts.topic.MalformedRecordException;
 import dev.slipway.contracts.topic.Message;
 import dev.slipway.contracts.topic.Topics;
 import dev.slipway.kit.http.Refusal;
 import dev.slipway.kit.topic.DeadLetters;
+import dev.slipway.rollout.heard.HeardOffsets;
 import dev.slipway.rollout.plan.Order;
 import dev.slipway.rollout.plan.Outcome;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
-import io.vertx.core.Context;
-import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.time.Duration;
-import java.util.concurrent.Executor;
-import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 import org.jboss.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /// Hears telemetry's verdicts, one after the other. A record counts as heard when its effect is
 /// stored; a repeat has none. While PostgreSQL is away the line waits; a record that cannot be read
@@ -28,8 +25,6 @@ import org.jspecify.annotations.Nullable;
 public class VerdictListener {
 
   private static final Logger LOG = Logger.getLogger(VerdictListener.class);
-  private static final Duration FIRST_RETRY = Duration.ofMillis(100);
-  private static final Duration LAST_RETRY = Duration.ofSeconds(5);
 
   private final ChannelBook book;
   private final DeadLetters deadLetters;
@@ -53,7 +48,7 @@ public class VerdictListener {
           () -> Uni.createFrom().completionStage(() -> deadLetters.send(record, e)), record);
     }
     var order = new Order.VerdictReceived(verdict);
-    var position = new HeardOffsets.Position(record.partition(), record.offset());
+    var position = HeardOffsets.Position.of(record);
     return untilDone(
         () ->
             book.hear(order, position)
@@ -81,36 +76,5 @@ public class VerdictListener {
     LOG.warnf("A verdict on a rollout that is not known: rollout=%s", verdict.rolloutId());
     meters.counter("slipway.verdicts.unknown").increment();
     return Uni.createFrom().voidItem();
-  }
-
-  private static Uni<Void> untilDone(Supplier<Uni<Void>> attempt, ConsumerRecord<?, ?> record) {
-    var context = Vertx.currentContext();
-    return Uni.createFrom()
-        .deferred(attempt::get)
-        // A session belongs to the context that the record came on; a retry comes from a timer.
-        .runSubscriptionOn(on(context))
-        .onFailure()
-        .invoke(
-            e ->
-                LOG.errorf(
-                    e,
-                    "A verdict waits: topic=%s partition=%d offset=%d",
-                    record.topic(),
-                    record.partition(),
-                    record.offset()))
-        .onFailure()
-        .retry()
-        .withBackOff(FIRST_RETRY, LAST_RETRY)
-        .indefinitely();
-  }
-
-  private static Executor on(@Nullable Context context) {
-    return task -> {
-      if (context == null || context.equals(Vertx.currentContext())) {
-        task.run();
-      } else {
-        context.runOnContext(_ -> task.run());
-      }
-    };
   }
 }

@@ -1,6 +1,5 @@
-package dev.slipway.rollout.channel;
+package dev.slipway.rollout.heard;
 
-import dev.slipway.contracts.topic.Topics;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -8,10 +7,10 @@ import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
 import javax.sql.DataSource;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/// Up to where verdicts were heard, in the database: what a verdict does and that it was heard are
-/// one transaction. Whether one is news is told by its revision; these offsets only say where to go
-/// on.
+/// Up to where topics were heard, in the database: what a record does and that it was heard are one
+/// transaction. Whether one is news is told by what it says; these offsets only say where to go on.
 @ApplicationScoped
 public class HeardOffsets {
 
@@ -29,28 +28,33 @@ public class HeardOffsets {
     this.database = database;
   }
 
-  /// Where a verdict stood.
-  public record Position(int partition, long offset) {}
+  /// Where a record stood.
+  public record Position(String topic, int partition, long offset) {
+
+    public static Position of(ConsumerRecord<?, ?> record) {
+      return new Position(record.topic(), record.partition(), record.offset());
+    }
+  }
 
   /// In the caller's transaction.
-  Uni<Void> moveTo(Position position) {
+  public Uni<Void> moveTo(Position position) {
     return Panache.getSession()
         .chain(
             session ->
                 session
                     .createNativeQuery(MOVE)
-                    .setParameter("topic", Topics.ROLLOUT_VERDICTS.name())
+                    .setParameter("topic", position.topic())
                     .setParameter("part", position.partition())
                     .setParameter("next", position.offset() + 1)
                     .executeUpdate())
         .replaceWithVoid();
   }
 
-  /// Per partition the next record to hear. Blocks.
-  Map<Integer, Long> next() throws SQLException {
+  /// Per partition of the topic the next record to hear. Blocks.
+  Map<Integer, Long> next(String topic) throws SQLException {
     try (var connection = database.getConnection();
         var query = connection.prepareStatement(ALL)) {
-      query.setString(1, Topics.ROLLOUT_VERDICTS.name());
+      query.setString(1, topic);
       try (var rows = query.executeQuery()) {
         var next = new HashMap<Integer, Long>();
         while (rows.next()) next.put(rows.getInt(1), rows.getLong(2));
