@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import java.util.concurrent.locks.LockSupport;
 
 /// The bytes of a file for a request, in large pieces of memory that stand for the file itself: the
 /// kernel copies them to the connection, and nobody else does.
@@ -21,6 +22,7 @@ import java.util.NoSuchElementException;
 final class FileBody implements Iterable<ByteBuffer>, AutoCloseable {
 
   private static final long PIECE = 1 << 20;
+  private static final int MOST_ATTEMPTS = 1000;
 
   private final Arena arena = Arena.ofShared();
   private final FileChannel channel;
@@ -50,7 +52,16 @@ final class FileBody implements Iterable<ByteBuffer>, AutoCloseable {
   @Override
   public void close() throws IOException {
     channel.close();
-    arena.close();
+    for (int attempt = 1; ; attempt++) {
+      try {
+        arena.close();
+        return;
+      } catch (IllegalStateException e) {
+        // A piece is within a write at this moment: the store may answer before it has all bytes.
+        if (attempt == MOST_ATTEMPTS) throw e;
+        LockSupport.parkNanos(1_000_000);
+      }
+    }
   }
 
   private final class Pieces implements Iterator<ByteBuffer> {
