@@ -11,7 +11,9 @@ import dev.slipway.cli.fleet.FleetCommand;
 import dev.slipway.cli.keys.KeysCommand;
 import dev.slipway.cli.people.AccessCommand;
 import dev.slipway.cli.people.AuditCommand;
+import dev.slipway.cli.people.DeviceCommand;
 import dev.slipway.cli.people.WebhookCommand;
+import dev.slipway.cli.replay.ReplayCommand;
 import dev.slipway.cli.rollout.AdminCommand;
 import dev.slipway.cli.rollout.ChannelCommand;
 import dev.slipway.cli.rollout.ConditionText;
@@ -38,8 +40,10 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -92,11 +96,16 @@ import picocli.CommandLine.ParameterException;
       BundleCommand.class,
       RolloutCommand.class,
       ChannelCommand.class,
+      DeviceCommand.class,
       AdminCommand.class,
+      ReplayCommand.class,
       FleetCommand.class,
       CommandLine.HelpCommand.class
     })
 public final class Slipway {
+
+  private static final Pattern CHOICE =
+      Pattern.compile("expected (one of \\[[A-Z_, ]+]) \\(case-insensitive\\) but was ");
 
   public static void main(String[] arguments) {
     System.exit(run(Terminal.ofProcess(), System.getenv(), arguments));
@@ -172,13 +181,20 @@ public final class Slipway {
 
   private static int misunderstood(Terminal terminal, ParameterException failure, String[] given) {
     CommandLine command = failure.getCommandLine();
-    terminal.note(terminal.red("slipway: ") + failure.getMessage());
+    terminal.note(terminal.red("slipway: ") + words(String.valueOf(failure.getMessage())));
     if (!CommandLine.UnmatchedArgumentException.printSuggestions(failure, terminal.err())
         && Arrays.stream(given).noneMatch("--help"::equals)) {
       terminal.note("See: ./" + command.getCommandSpec().qualifiedName() + " --help");
     }
     terminal.err().flush();
     return CommandLine.ExitCode.USAGE;
+  }
+
+  /// Words of a choice as people type them, not as constants are named.
+  private static String words(String message) {
+    return CHOICE
+        .matcher(message)
+        .replaceAll(it -> "expected " + it.group(1).toLowerCase(Locale.ROOT) + " but was ");
   }
 
   /// What went wrong, for the person who typed the command.

@@ -77,11 +77,26 @@ class CommandLineTest {
         "rollout start --app-version 1.0.0 --where native_version=5.0.0",
         "rollout schedule --app com.example.app --reason why --at tomorrow",
         "rollout quarantine --app com.example.app --reason why",
+        "rollout start --app com.example.app --app-version 1.0.0",
+        "rollout start --app com.example.app --app-version 1.0.0 --reason why --alpha 7",
+        "rollout start --app-version 1.0.0 --reason why --where native_version=6..5",
+        "rollout list --app com.example.app --state nonsense",
+        "access create --name me --role nonsense",
+        "app set com.example.app --second-person sometimes",
+        "channel set beta --app com.example.app --ios yes",
+        "channel show beta --channel beta",
+        "channel override remove 11111111-1111-1111-1111-111111111111 --app com.example.app",
         "channel create beta --open perhaps",
         "channel override set nobody --to beta --reason why",
         "keys init nodots",
         "bundle seal dist",
         "fleet simulate --devices many",
+        "replay",
+        "replay 01234567",
+        "replay --all-last 0",
+        "replay --all-last 3 --chart all.svg",
+        "replay --all-last 3 --alpha 7",
+        "replay 01234567-89ab-cdef-0123-456789abcdef --all-last 3",
         "up --nonsense"
       })
   void what_is_not_understood_ends_with_2(String line) {
@@ -91,7 +106,19 @@ class CommandLineTest {
     // Then
     assertThat(code).isEqualTo(2);
     assertThat(out.toString()).isEmpty();
-    assertThat(err.toString()).startsWith("slipway: ").doesNotContain("Exception");
+    assertThat(err.toString())
+        .startsWith("slipway: ")
+        .doesNotContain("Exception", "case-insensitive");
+  }
+
+  @Test
+  void a_condition_that_cannot_hold_is_refused_with_its_place_and_cause() {
+    run(
+        ("rollout start --app com.example.app --app-version 1.0.0 --reason why"
+                + " --where native_version=6..5")
+            .split(" "));
+    assertThat(err.toString())
+        .contains("'native_version=6..5': below must be above 6, or no version is in the range");
   }
 
   @Test
@@ -112,6 +139,17 @@ class CommandLineTest {
     // Then
     assertThat(code).isEqualTo(1);
     assertThat(err.toString()).contains("./slipway up", "--rollout-url", "SLIPWAY_ROLLOUT_URL");
+    assertThat(folder.resolve("none")).doesNotExist();
+  }
+
+  @Test
+  void a_kafka_that_is_nowhere_is_asked_for() {
+    // When
+    int code = run("replay", "--all-last", "1", "--stack", folder.resolve("none").toString());
+
+    // Then
+    assertThat(code).isEqualTo(1);
+    assertThat(err.toString()).contains("./slipway up", "--bootstrap", "SLIPWAY_KAFKA");
     assertThat(folder.resolve("none")).doesNotExist();
   }
 

@@ -176,6 +176,7 @@ public final class Examples {
                 stamp(),
                 LATER)),
         device(new DeviceEvent.Tick(3, NOON)),
+        device(new DeviceEvent.Forgotten(APP, DEVICE, NOON)),
         new Example<>(
             Topics.DEVICE_CHANNELS,
             DeviceEvent.key(APP, DEVICE),

@@ -7,6 +7,7 @@ import dev.slipway.contracts.telemetry.Baseline.Signal;
 import dev.slipway.contracts.telemetry.OutcomeDelta;
 import dev.slipway.contracts.telemetry.OutcomeDelta.Count;
 import dev.slipway.contracts.telemetry.OutcomeDelta.Sender;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -66,13 +67,19 @@ public final class Evidence {
   }
 
   /**
-   * Adds a delta.
+   * Adds a delta, all of it or nothing.
    *
-   * @throws IllegalArgumentException if a sum would become impossible; what was added before the
-   *     impossible count stays, so that this evidence is to be thrown away
+   * @throws IllegalArgumentException if a sum would become impossible; nothing is added then
    */
   public void add(OutcomeDelta delta) {
-    delta.counts().forEach(this::sum);
+    var undo = new ArrayDeque<Runnable>();
+    try {
+      for (Count count : delta.counts()) sum(count, undo);
+    } catch (IllegalArgumentException e) {
+      // In reverse order each step leads back to a state that was there before.
+      undo.forEach(Runnable::run);
+      throw e;
+    }
     health.add(compared(delta, Signal.HEALTH));
     silence.add(compared(delta, Signal.SILENCE));
   }
@@ -87,25 +94,33 @@ public final class Evidence {
 
   /** Adds to the sums alone, after a restart. */
   public void sum(Count count) {
+    sum(count, new ArrayDeque<>());
+  }
+
+  private void sum(Count count, ArrayDeque<Runnable> undo) {
     if (count.stage() < 0 || count.stage() > MAX_STAGE) {
       throw new IllegalArgumentException("a stage is not between 0 and " + MAX_STAGE);
     }
     if (!counts(count.sender())) {
       if (count.attempts() != 0 && count.signal() == Signal.START) {
-        leftOut.merge(
-            count.sender() == Sender.EMULATOR ? EMULATOR : NOT_ENROLLED,
-            count.attempts(),
-            Long::sum);
+        String reason = count.sender() == Sender.EMULATOR ? EMULATOR : NOT_ENROLLED;
+        leftOut.merge(reason, count.attempts(), Long::sum);
+        undo.push(() -> leftOut.merge(reason, -count.attempts(), Long::sum));
       }
       return;
     }
-    tally(count.signal(), count.arm()).add(count);
+    add(tally(count.signal(), count.arm()), count, undo);
     if (count.arm() != Arm.EXPOSED) return;
-    if (mayRollBack(count.sender())) knownOf(count.signal()).add(count);
+    if (mayRollBack(count.sender())) add(knownOf(count.signal()), count, undo);
     if (count.signal() == Signal.START) {
-      startsOf(count.platform()).add(count);
-      if (count.sender() == Sender.ENROLLED) enrolledStarts.add(count);
+      add(startsOf(count.platform()), count, undo);
+      if (count.sender() == Sender.ENROLLED) add(enrolledStarts, count, undo);
     }
+  }
+
+  private static void add(Tally to, Count count, ArrayDeque<Runnable> undo) {
+    to.add(count);
+    undo.push(() -> to.add(count.negated()));
   }
 
   private boolean counts(Sender sender) {

@@ -1,5 +1,8 @@
 package dev.slipway.decisions;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.slipway.bundle.Digest;
+import dev.slipway.contracts.Json;
 import dev.slipway.contracts.Version;
 import dev.slipway.contracts.device.Arm;
 import dev.slipway.contracts.device.Platform;
@@ -103,18 +106,26 @@ public final class Judge {
    */
   public static List<Judgement> replay(
       Version version, Policy policy, double usualHealth, Iterable<OutcomeDelta> deltas) {
-    var judge = new Judge(version, policy, usualHealth);
-    var evidence = new Evidence(policy);
+    var replay = new Replay(version, policy, usualHealth);
     var judgements = new ArrayList<Judgement>();
-    Last last = null;
-    for (OutcomeDelta delta : deltas) {
-      evidence.add(delta);
-      var judgement = judge.judge(evidence, last);
-      judgements.add(judgement);
-      last = Last.of(judgement);
-    }
+    deltas.forEach(delta -> judgements.add(replay.add(delta)));
     return judgements;
   }
+
+  /**
+   * Names the rules of this class and what they are applied with, so that verdicts of other rules
+   * or other terms can be told apart.
+   */
+  public static String digest(Policy policy, double usualHealth) {
+    try {
+      return Digest.sha256(Json.LENIENT.writeValueAsBytes(new Applied(RULES, policy, usualHealth)))
+          .toString();
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a policy can be written as JSON", e);
+    }
+  }
+
+  private record Applied(String rules, Policy policy, double usualHealth) {}
 
   /**
    * What the evidence means, given what was said last.

@@ -219,7 +219,7 @@ class BadInputIT {
     refused(403, "insufficient-scope", () -> as(viewer).get("/v1/access-keys"));
     refused(404, "not-found", () -> as(foreign).get(path(rollout)));
     refused(404, "not-found", () -> as(foreign).body(order).post(path(rollout) + "/rollback"));
-    refused(400, "credential-in-query", () -> given().get("/v1/apps?access_key=" + ownerKey()));
+    refused(400, "credential-in-query", () -> given().get("/v1/apps?access_key=any"));
   }
 
   @Test

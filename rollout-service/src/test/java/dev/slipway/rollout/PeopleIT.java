@@ -116,6 +116,66 @@ class PeopleIT {
         .hasMessageContaining("only grows");
   }
 
+  /// Two lines that changed their places.
+  @Test
+  void reorderedLinesAreFound() throws Exception {
+    // Given
+    registeredApp();
+    registeredApp();
+    long line = read(post("/v1/audit/checkpoint", ""), AuditCheckpoint.class).seq();
+    var swap =
+        """
+        update rollout.audit set seq = -1 where seq = %1$d;
+        update rollout.audit set seq = %1$d where seq = %2$d;
+        update rollout.audit set seq = %2$d where seq = -1
+        """
+            .formatted(line - 1, line);
+
+    // When, Then
+    sql(swap, true);
+    assertThat(verification().brokenAt()).isEqualTo(line - 1);
+    sql(swap, true);
+    assertThat(verification().holds()).isTrue();
+  }
+
+  /// Whatever a person changes: a line with who, what and why.
+  @Test
+  void eachChangeHasItsLine() {
+    // Given
+    var app = registeredApp();
+    var path = "/v1/apps/" + app;
+    var device = "/overrides/11111111-1111-1111-1111-111111111111";
+
+    // When
+    as(ownerKey())
+        .body("{\"channel\":\"production\",\"reason\":\"a tester\"}")
+        .put(path + device)
+        .then()
+        .statusCode(200);
+    as(ownerKey()).delete(path + device + "?reason=done").then().statusCode(204);
+    post("/v1/republish", "").then().statusCode(200);
+    post(path + "/enrolment-token", "").then().statusCode(201);
+    var key = keyFor(Set.of(Role.VIEWER), Set.of(app)).split("_")[2];
+    as(ownerKey()).delete("/v1/access-keys/" + key).then().statusCode(204);
+
+    // Then
+    var lines = get("/v1/audit?app=" + app);
+    assertThat(lines.<List<String>>path("items.action"))
+        .containsExactly(
+            "rollout.channel-opened",
+            "app.create",
+            "override.set",
+            "override.remove",
+            "app.enrolment-token");
+    assertThat(lines.<List<String>>path("items.reason")).contains("a tester", "done");
+    assertThat(lines.<List<String>>path("items.subject"))
+        .noneMatch(subject -> subject.contains("11111111"))
+        .filteredOn(subject -> subject.startsWith("apps/" + app + "/devices/"))
+        .hasSize(2);
+    assertThat(get("/v1/audit?order=newest&limit=20").<List<String>>path("items.action"))
+        .contains("admin.republish", "access.create", "access.revoke");
+  }
+
   private static AuditVerification verification() {
     return read(get("/v1/audit/verification"), AuditVerification.class);
   }
@@ -192,8 +252,28 @@ class PeopleIT {
   /// Row H4.
   @Test
   void aKeyInTheAddressIsRefused() {
-    var answer = given().get("/v1/apps?whatever=" + ownerKey());
+    var answer = given().get("/v1/apps?whatever=" + keyFor(Set.of(Role.VIEWER), null));
     assertThat(problem(answer, 400).slug()).isEqualTo("credential-in-query");
+  }
+
+  /// Row H4: tests run with the option.
+  @Test
+  void aKeyInTheAddressIsRevokedWhereThatIsWanted() {
+    // Given
+    var key = keyFor(Set.of(Role.VIEWER), null);
+    as(key).get("/v1/apps").then().statusCode(200);
+
+    // When
+    as(key).get("/v1/apps?token=" + key).then().statusCode(400);
+
+    // Then
+    await()
+        .atMost(SOON)
+        .untilAsserted(() -> assertThat(as(key).get("/v1/apps").statusCode()).isEqualTo(401));
+    assertThat(
+            get("/v1/audit?action=access.revoke&order=newest&limit=5")
+                .<List<String>>path("items.subject"))
+        .contains("access-keys/" + key.split("_")[2]);
   }
 
   /// Row H3.

@@ -13,6 +13,8 @@ import dev.slipway.contracts.RolloutId;
 import dev.slipway.contracts.Version;
 import dev.slipway.contracts.access.NewAccessKey;
 import dev.slipway.contracts.access.Role;
+import dev.slipway.contracts.app.AppPolicy;
+import dev.slipway.contracts.app.AppPolicy.SecondPerson;
 import dev.slipway.contracts.app.NewApp;
 import dev.slipway.contracts.bundle.BundleState;
 import dev.slipway.contracts.bundle.BundleState.Format;
@@ -82,7 +84,19 @@ final class Suite {
   }
 
   static NewApp application(AppId app) {
-    return new NewApp(app, "The app", certificate(), List.of("kid1"), PRODUCTION);
+    return application(app, null);
+  }
+
+  static NewApp application(AppId app, @Nullable AppPolicy policy) {
+    return new NewApp(app, "The app", certificate(), List.of("kid1"), PRODUCTION, policy);
+  }
+
+  /// One whose rollouts start by this rule.
+  static AppId registeredApp(SecondPerson rule) {
+    var app = newAppId();
+    var policy = AppPolicy.DEFAULT.with(rule);
+    assertThat(post("/v1/apps", application(app, policy)).statusCode()).isEqualTo(201);
+    return app;
   }
 
   static String certificate() {

@@ -25,6 +25,7 @@ import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.DeviceId;
 import dev.slipway.contracts.Version;
 import dev.slipway.contracts.access.Role;
+import dev.slipway.contracts.app.AppPolicy.SecondPerson;
 import dev.slipway.contracts.device.DeviceEvent;
 import dev.slipway.contracts.device.FleetSize;
 import dev.slipway.contracts.device.Platform;
@@ -47,6 +48,7 @@ import dev.slipway.contracts.rollout.StartRollout;
 import dev.slipway.contracts.telemetry.Verdict;
 import dev.slipway.contracts.telemetry.Verdict.Action;
 import dev.slipway.contracts.telemetry.Verdict.Health;
+import dev.slipway.contracts.topic.Message;
 import dev.slipway.contracts.topic.Topics;
 import dev.slipway.decisions.DeviceSketch;
 import dev.slipway.testkit.StackResource;
@@ -65,6 +67,8 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 @QuarkusTestResource(StackResource.class)
 class VerbsIT {
+
+  private static final String WHY = "{\"reason\":\"a test\"}";
 
   private static final Duration SOON = Duration.ofSeconds(20);
   private static final ChannelName BETA = ChannelName.of("beta");
@@ -96,6 +100,35 @@ class VerbsIT {
             "RolloutApproved",
             "RolloutStarted",
             "StageEntered");
+  }
+
+  @Test
+  void anAppThatAsksForTwoPeopleGetsThem() {
+    // Given
+    var app = registeredApp(SecondPerson.ALWAYS);
+    var version = published(app, "1.0.1");
+    var plan = plan(version, Gate.MANUAL, Duration.ZERO, "100 %");
+    var anna = Suite.keyFor(Set.of(dev.slipway.contracts.access.Role.RELEASER), Set.of(app));
+    var successor =
+        post(
+                "/v1/access-keys/" + anna.split("_")[2] + "/rotate",
+                "{\"expires_in\":\"PT1H\",\"overlap\":\"PT1H\"}")
+            .<String>path("text");
+
+    // When
+    var alone = problem(as(anna).body(json(plan)).post(channelPath(app) + "/rollouts"), 409);
+    var draft =
+        read(as(anna).body(json(plan)).post(channelPath(app) + "/drafts"), RolloutView.class);
+    var launched = problem(as(anna).body(WHY).post(path(draft) + "/start"), 409);
+    as(anna).body(WHY).post(path(draft) + "/submit").then().statusCode(200);
+    var herself = problem(as(successor).body(WHY).post(path(draft) + "/approve"), 409);
+    var approved = read(as(ownerKey()).body(WHY).post(path(draft) + "/approve"), RolloutView.class);
+
+    // Then
+    assertThat(alone.slug()).isEqualTo("approval-required");
+    assertThat(launched.slug()).isEqualTo("approval-required");
+    assertThat(herself.slug()).isEqualTo("same-person");
+    assertThat(approved.state()).isEqualTo(RolloutState.RUNNING);
   }
 
   @Test
@@ -333,6 +366,43 @@ class VerbsIT {
   }
 
   @Test
+  void aDeviceIsForgotten() {
+    // Given
+    var app = registeredApp();
+    open(app, BETA);
+    var device = DeviceId.of(UUID.randomUUID().toString());
+    var key = DeviceEvent.key(app, device);
+    var path = "/v1/apps/" + app + "/devices/" + device;
+    var override = "/v1/apps/" + app + "/overrides/" + device;
+    as(ownerKey()).body(json(new OverrideOrder(BETA, "a tester"))).put(override);
+
+    // When
+    var forgotten = as(ownerKey()).delete(path + "?reason=asked");
+    var again = as(ownerKey()).delete(path);
+    var elsewhere = as(ownerKey()).delete("/v1/apps/com.example.nowhere/devices/" + device);
+
+    // Then
+    assertThat(List.of(forgotten.statusCode(), again.statusCode())).containsOnly(204);
+    assertThat(elsewhere.statusCode()).isEqualTo(404);
+    assertThat(get(override).statusCode()).isEqualTo(404);
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () -> {
+              assertThat(Suite.records(Topics.DEVICE_OVERRIDES, key).getLast().value()).isNull();
+              assertThat(Suite.records(Topics.DEVICE_CHANNELS, key).getLast().value()).isNull();
+              assertThat(Suite.records(Topics.DEVICE_EVENTS, key))
+                  .hasSize(2)
+                  .allSatisfy(
+                      record ->
+                          assertThat(Message.read(Topics.DEVICE_EVENTS, record.value()))
+                              .isInstanceOf(DeviceEvent.Forgotten.class));
+            });
+    var audit = get("/v1/audit?action=device.forget&app=" + app).asString();
+    assertThat(audit).contains("asked").doesNotContain(device.text());
+  }
+
+  @Test
   void republishSaysEverythingAgainWithARisenEpoch() {
     // Given
     var app = registeredApp();
@@ -404,7 +474,7 @@ class VerbsIT {
   @Test
   void aSmallHealthyFleetIsCarriedToTheEndByItself() {
     // Given
-    var app = registeredApp();
+    var app = registeredApp(SecondPerson.NEVER);
     var version = published(app, "1.0.1");
     fleet(app, 40);
     await()

@@ -3,10 +3,12 @@ package dev.slipway.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.CapgoPublicKey;
 import dev.slipway.cli.fleet.Defects;
 import dev.slipway.cli.fleet.Fleet;
+import dev.slipway.contracts.RolloutId;
 import dev.slipway.contracts.Version;
 import dev.slipway.contracts.rollout.Cause;
 import dev.slipway.contracts.rollout.ChannelState;
@@ -98,8 +100,51 @@ class RollbackIT {
       assertThat(verdict.counts().attempts())
           .isBetween(20L, (long) page.of(ShippedApp.BROKEN).installed());
       assertThat(app.channel().baseline()).isEqualTo(Version.of(ShippedApp.BETTER));
+      aReplayGivesTheSameBits(suite, broken.rolloutId());
     }
     storyOnTheTopicsIsWhole(suite, app.id);
+  }
+
+  /// The same verdicts come out again, to the bit; with a smaller error rate the release would have
+  /// been condemned later.
+  private void aReplayGivesTheSameBits(RunningSuite suite, RolloutId rollout) throws Exception {
+    Path chart = folder.resolve("evidence.svg");
+    var replay =
+        suite
+            .slipway(
+                folder,
+                "replay",
+                rollout.text(),
+                "--alpha",
+                "0.0001%",
+                "--chart",
+                chart.toString(),
+                "--json")
+            .json();
+    assertThat(replay.path("match").asBoolean()).isTrue();
+    assertThat(replay.path("verdicts").asInt())
+        .isPositive()
+        .isEqualTo(replay.path("reproduced").asInt());
+    assertThat(evidenceWhenUnhealthy(replay.path("asked")))
+        .isGreaterThan(evidenceWhenUnhealthy(replay.path("recorded")));
+    assertThat(chart).content().contains("1/alpha = 1,000", "rolls back at");
+
+    var unknown = suite.slipway(folder, "replay", "00000000-0000-4000-8000-000000000000");
+    assertThat(unknown.exit()).isEqualTo(1);
+    assertThat(unknown.err()).contains("Nothing is known of a rollout");
+
+    var last = suite.slipway(folder, "replay", "--all-last", "2");
+    assertThat(last.exit()).as(last.out() + last.err()).isZero();
+    assertThat(last.out()).contains(rollout.text(), "yes", "unhealthy, roll back after");
+  }
+
+  private static double evidenceWhenUnhealthy(JsonNode judged) {
+    for (var mark : judged.path("marks")) {
+      if (mark.path("health").asText().equals("unhealthy")) {
+        return mark.path("evidence").asDouble();
+      }
+    }
+    throw new AssertionError("never unhealthy: " + judged);
   }
 
   private static void storyOnTheTopicsIsWhole(RunningSuite suite, AppId app) {

@@ -47,7 +47,9 @@ final class ShippedApp {
     var app = new ShippedApp(AppId.of("dev.slipway.test." + name), suite);
     Files.createDirectories(folder);
     suite.slipway(folder, "keys", "init", app.id.text(), "--json").json();
-    suite.slipway(folder, "app", "create", app.id.text(), "--json").json();
+    suite
+        .slipway(folder, "app", "create", app.id.text(), "--second-person", "never", "--json")
+        .json();
     for (String version : List.of(GOOD, BETTER, BROKEN)) app.publish(folder, version);
     app.start(GOOD, List.of(new Stage(Exposure.ALL, Duration.ZERO, Gate.TIME)), TRUSTED);
     await()

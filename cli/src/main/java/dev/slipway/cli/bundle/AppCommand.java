@@ -17,10 +17,12 @@ import dev.slipway.contracts.http.Page;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -44,13 +46,53 @@ import picocli.CommandLine.Parameters;
 public final class AppCommand {
 
   /// The registration that goes with these keys.
-  public static NewApp registration(KeyRing keys, @Nullable String name, ChannelName channel) {
+  public static NewApp registration(
+      KeyRing keys, @Nullable String name, ChannelName channel, @Nullable AppPolicy policy) {
     return new NewApp(
         keys.appId(),
         name,
         Base64.getEncoder().encodeToString(keys.certificate().der()),
         keys.fleetKeys().stream().map(WrappingKey::kid).toList(),
-        channel);
+        channel,
+        policy);
+  }
+
+  /// What its publisher and its releasers have to keep to.
+  static final class Rules {
+    @Option(
+        names = "--version-scheme",
+        defaultValue = "SEMVER",
+        description =
+            "How its versions are written and ordered, for good: semver (default), air for Adobe AIR"
+                + " from 2.5 on, air_legacy before.")
+    AppPolicy.VersionScheme scheme = AppPolicy.DEFAULT.versionScheme();
+
+    @Option(
+        names = "--confidentiality",
+        defaultValue = "SEALED",
+        description = "sealed (default), or none for plain zips and AIR packages.")
+    AppPolicy.Confidentiality confidentiality = AppPolicy.DEFAULT.confidentiality();
+
+    @Option(
+        names = "--second-person",
+        defaultValue = "LOOSENED",
+        description =
+            "Which rollouts a second person has to approve: loosened (default; those that fewer"
+                + " reports than usual roll back), always, never.")
+    AppPolicy.SecondPerson secondPerson = AppPolicy.DEFAULT.secondPerson();
+
+    AppPolicy policy() {
+      var shipped = AppPolicy.DEFAULT;
+      return new AppPolicy(
+          scheme,
+          confidentiality,
+          shipped.graceDays(),
+          shipped.pin(),
+          shipped.exposeMetadata(),
+          shipped.maxBundleBytes(),
+          shipped.maxTotalBytes(),
+          secondPerson);
+    }
   }
 
   @Command(
@@ -97,21 +139,8 @@ public final class AppCommand {
         description = "A fleet key that bundles may be wrapped to; may be repeated.")
     List<String> keyIds = List.of();
 
-    @Option(
-        names = "--version-scheme",
-        defaultValue = "SEMVER",
-        description =
-            "How its versions are written and ordered, for good: ${COMPLETION-CANDIDATES}; air for"
-                + " Adobe AIR from 2.5 on, air_legacy before; default: semver.")
-    AppPolicy.VersionScheme versionScheme = AppPolicy.VersionScheme.SEMVER;
-
-    @Option(
-        names = "--confidentiality",
-        defaultValue = "SEALED",
-        description =
-            "sealed, or none where the servers may hold readable bytes: AIR packages and plain zips;"
-                + " default: sealed.")
-    AppPolicy.Confidentiality confidentiality = AppPolicy.Confidentiality.SEALED;
+    @ArgGroup(exclusive = false, heading = "%nIts policy; unless given, the shipped one:%n")
+    @Nullable Rules rules;
 
     @Option(names = "--json", description = "The answer as JSON.")
     boolean json;
@@ -146,10 +175,13 @@ public final class AppCommand {
     private NewApp registration() throws IOException {
       if (certificate != null) {
         var parsed = PublisherCertificate.parsePem(Files.readString(certificate));
-        return with(
-            policy(),
-            new NewApp(
-                app, name, Base64.getEncoder().encodeToString(parsed.der()), keyIds, channel));
+        return new NewApp(
+            app,
+            name,
+            Base64.getEncoder().encodeToString(parsed.der()),
+            keyIds,
+            channel,
+            rules == null ? null : rules.policy());
       }
       KeyRing ring = keys.read();
       if (!ring.appId().equals(app)) {
@@ -157,25 +189,7 @@ public final class AppCommand {
             "The keys in %s are those of %s, not of %s"
                 .formatted(keys.folder(), ring.appId(), app));
       }
-      return with(policy(), AppCommand.registration(ring, name, channel));
-    }
-
-    private static NewApp with(AppPolicy policy, NewApp app) {
-      return new NewApp(
-          app.appId(), app.name(), app.publisherCertificate(), app.keyIds(), app.channel(), policy);
-    }
-
-    /// The shipped settings but for what was named.
-    private AppPolicy policy() {
-      var usual = AppPolicy.DEFAULT;
-      return new AppPolicy(
-          versionScheme,
-          confidentiality,
-          usual.graceDays(),
-          usual.pin(),
-          usual.exposeMetadata(),
-          usual.maxBundleBytes(),
-          usual.maxTotalBytes());
+      return AppCommand.registration(ring, name, channel, rules == null ? null : rules.policy());
     }
   }
 
@@ -199,16 +213,23 @@ public final class AppCommand {
 
     @Override
     public Integer call() {
-      Page<AppState> apps =
-          connection.rollout().get("/v1/apps", new TypeReference<Page<AppState>>() {});
+      var apps = new ArrayList<AppState>();
+      String after = "";
+      while (after != null) {
+        Page<AppState> page =
+            connection
+                .rollout()
+                .get("/v1/apps?limit=500&after=" + after, new TypeReference<Page<AppState>>() {});
+        apps.addAll(page.items());
+        after = page.next();
+      }
       var terminal = surroundings.terminal();
       if (json) {
-        terminal.json(apps);
+        terminal.json(new Page<>(apps, null));
         return 0;
       }
-      if (apps.items().isEmpty())
-        terminal.line("No app is registered: ./slipway app create APP_ID");
-      for (AppState app : apps.items()) {
+      if (apps.isEmpty()) terminal.line("No app is registered: ./slipway app create APP_ID");
+      for (AppState app : apps) {
         terminal.line(
             "%-40s %-24s since %s%s"
                 .formatted(

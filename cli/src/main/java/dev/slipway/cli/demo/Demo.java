@@ -24,6 +24,7 @@ import dev.slipway.cli.term.Progress;
 import dev.slipway.cli.term.Terminal;
 import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.Version;
+import dev.slipway.contracts.app.AppPolicy;
 import dev.slipway.contracts.app.AppState;
 import dev.slipway.contracts.http.Page;
 import dev.slipway.contracts.rollout.Cause;
@@ -181,7 +182,10 @@ final class Demo {
     KeyRing.generate(APP, new SecureRandom(), clock.instant(), Duration.ofDays(DAYS_VALID))
         .write(keyFolder);
     KeyRing keys = KeyRing.read(keyFolder);
-    rollout.post("/v1/apps", AppCommand.registration(keys, "Tide table", CHANNEL), AppState.class);
+    // One person shows it all, and trusts the fleet's few reports.
+    var policy = AppPolicy.DEFAULT.with(AppPolicy.SecondPerson.NEVER);
+    rollout.post(
+        "/v1/apps", AppCommand.registration(keys, "Tide table", CHANNEL, policy), AppState.class);
     Path samples = surroundings.home().resolve("samples/web-app");
     Path bundles = Files.createDirectories(folder.path().resolve("bundles"));
     for (Version version : List.of(GOOD, BETTER, BROKEN)) {

@@ -77,6 +77,13 @@ public final class Api {
     return read(expectOk(send(json(path).PUT(write(body)).build())), type(type));
   }
 
+  /// Puts the resource in place of the one that the sender saw.
+  ///
+  /// @param revision the one that was seen; another one by now is refused
+  public <T> T put(String path, Object body, long revision, Class<T> type) {
+    return read(expectOk(send(seen(json(path), revision).PUT(write(body)).build())), type(type));
+  }
+
   /// Changes the resource as long as it is what the sender saw.
   ///
   /// @param revision the one that was seen; another one by now is refused
@@ -207,7 +214,22 @@ public final class Api {
 
   private Answer expectOk(Answer answer) {
     if (answer.status() / 100 == 2) return answer;
-    throw new Refused(problem(answer), answer.retryAfter());
+    throw new Refused(
+        answer.status() == 401 ? notKnown(problem(answer)) : problem(answer), answer.retryAfter());
+  }
+
+  /// Who has no key learns how to give one; who gave one, that it does not open anything.
+  private Problem notKnown(Problem refusal) {
+    return new Problem(
+        refusal.type(),
+        refusal.title(),
+        refusal.status(),
+        accessKey == null
+            ? "The %s service wants an access key: set SLIPWAY_ACCESS_KEY".formatted(service)
+            : "The %s service at %s does not know this access key (SLIPWAY_ACCESS_KEY, or the local"
+                    .formatted(service, base)
+                + " stack's): it is mistyped, expired, revoked, or another installation's",
+        refusal.facts());
   }
 
   private Problem problem(Answer answer) {

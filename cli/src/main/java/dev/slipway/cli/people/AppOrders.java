@@ -1,6 +1,7 @@
 package dev.slipway.cli.people;
 
 import dev.slipway.bundle.AppId;
+import dev.slipway.cli.CommandFailure;
 import dev.slipway.cli.Surroundings;
 import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.app.AppPolicy;
@@ -23,15 +24,26 @@ public final class AppOrders {
   /// A command about one app.
   abstract static class AboutOne extends Asking {
 
-    @Parameters(paramLabel = "APP_ID", description = "The app, such as com.example.app.")
-    AppId app = new AppId("com.example.app");
+    @Parameters(
+        paramLabel = "APP_ID",
+        arity = "0..1",
+        description = "The app, such as com.example.app. Environment: SLIPWAY_APP.")
+    @Nullable AppId given;
 
     AboutOne(Surroundings surroundings) {
       super(surroundings);
     }
 
+    AppId app() {
+      if (given != null) return given;
+      return surroundings
+          .variable("SLIPWAY_APP")
+          .map(AppId::of)
+          .orElseThrow(() -> new CommandFailure("Which app? Name it, or set SLIPWAY_APP"));
+    }
+
     String path() {
-      return "/v1/apps/" + app;
+      return "/v1/apps/" + app();
     }
 
     AppState now() {
@@ -62,6 +74,7 @@ public final class AppOrders {
               .formatted(policy.maxBundleBytes(), policy.maxTotalBytes()));
       terminal.line(
           "  metadata         " + (policy.exposeMetadata() ? "given to devices" : "kept"));
+      terminal.line("  second person    " + word(policy.secondPerson()));
       terminal.line("  default channel  " + (channel == null ? "the first open one" : channel));
       terminal.line(
           "  enrolment        " + (state.enrolmentToken() == null ? "none" : "with the token"));
@@ -130,6 +143,13 @@ public final class AppOrders {
     @Option(names = "--max-total-bytes", description = "All that is stored for the app.")
     @Nullable Long maxTotalBytes;
 
+    @Option(
+        names = "--second-person",
+        description =
+            "Which rollouts a second person has to approve: always, loosened (those that fewer"
+                + " reports than usual roll back), never.")
+    AppPolicy.@Nullable SecondPerson secondPerson;
+
     @Option(names = "--default-channel", description = "What a device gets that names none.")
     @Nullable ChannelName defaultChannel;
 
@@ -152,6 +172,7 @@ public final class AppOrders {
               exposeMetadata,
               maxBundleBytes,
               maxTotalBytes,
+              secondPerson,
               defaultChannel,
               reason);
       return say(rollout().patch(path(), wish, now().revision(), AppState.class));
@@ -182,8 +203,8 @@ public final class AppOrders {
       var why = reason == null ? "" : "?reason=" + encoded(reason);
       var state = rollout().delete(path() + why, now().revision(), AppState.class);
       if (!asJson(state)) {
-        terminal().line(terminal().green(app + " is deleted"));
-        terminal().line("To take it back: ./slipway app undelete " + app);
+        terminal().line(terminal().green(app() + " is deleted"));
+        terminal().line("To take it back: ./slipway app undelete " + app());
       }
       return 0;
     }
@@ -191,13 +212,18 @@ public final class AppOrders {
 
   @Command(name = "undelete", header = "Takes a deletion back.", mixinStandardHelpOptions = true)
   public static final class Undelete extends AboutOne {
+
+    @Option(names = "--reason", description = "Why; for the audit.")
+    @Nullable String reason;
+
     Undelete(Surroundings surroundings) {
       super(surroundings);
     }
 
     @Override
     public Integer call() {
-      return say(rollout().post(path() + "/undelete", Map.of(), AppState.class));
+      var why = "/undelete" + (reason == null ? "" : "?reason=" + encoded(reason));
+      return say(rollout().post(path() + why, Map.of(), AppState.class));
     }
   }
 

@@ -107,13 +107,14 @@ public final class AuditCommand {
                       + parameter("after", after),
                   new TypeReference<Page<AuditEntry>>() {});
       if (asJson(page)) return 0;
+      if (page.items().isEmpty()) terminal().line("There are none");
       for (var line : page.items()) {
         var name = line.actorName();
         var reason = line.reason();
         var problem = line.problem();
         terminal()
             .line(
-                "%7d  %s  %-24s %-22s %s%s%s"
+                "%7d  %s  %-24s %-28s %s%s%s"
                     .formatted(
                         line.seq(),
                         terminal().time(line.at()),

@@ -1,13 +1,10 @@
 package dev.slipway.cli.rollout;
 
-import dev.slipway.cli.Connection;
 import dev.slipway.cli.Surroundings;
+import dev.slipway.cli.people.Asking;
 import dev.slipway.contracts.rollout.Republished;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /// Work on the installation itself.
 @Command(
@@ -31,28 +28,19 @@ public final class AdminCommand {
         ""
       },
       mixinStandardHelpOptions = true)
-  static final class Republish implements Callable<Integer> {
-    @Option(names = "--json", description = "The answer as JSON.")
-    boolean json;
-
-    @Mixin final Connection connection;
-    private final Surroundings surroundings;
-
+  static final class Republish extends Asking {
     Republish(Surroundings surroundings) {
-      this.surroundings = surroundings;
-      this.connection = new Connection(surroundings);
+      super(surroundings);
     }
 
     @Override
     public Integer call() {
-      Republished said = connection.rollout().post("/v1/republish", Map.of(), Republished.class);
-      var terminal = surroundings.terminal();
-      if (json) terminal.json(said);
-      else {
-        terminal.line(
-            "Said again: %,d apps, %,d channels, %,d overrides, %,d access keys"
-                .formatted(said.apps(), said.channels(), said.overrides(), said.accessKeys()));
-      }
+      Republished said = rollout().post("/v1/republish", Map.of(), Republished.class);
+      if (asJson(said)) return 0;
+      terminal()
+          .line(
+              "Said again: %,d apps, %,d channels, %,d overrides, %,d access keys"
+                  .formatted(said.apps(), said.channels(), said.overrides(), said.accessKeys()));
       return 0;
     }
   }

@@ -1,6 +1,7 @@
 package dev.slipway.cli.rollout;
 
 import com.fasterxml.jackson.core.type.TypeReference;
+import dev.slipway.cli.CommandFailure;
 import dev.slipway.cli.Surroundings;
 import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.DeviceId;
@@ -14,7 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,75 +47,42 @@ public final class ChannelCommand {
   static final class Rules {
     @Option(
         names = "--open",
-        arity = "1",
         paramLabel = "yes|no",
-        converter = YesNo.class,
         description = "Whether devices get it without asking (\"public\").")
-    @Nullable Boolean open;
+    @Nullable YesNo open;
 
     @Option(
         names = "--self-assign",
-        arity = "1",
         paramLabel = "yes|no",
-        converter = YesNo.class,
         description = "Whether a device may put itself on it.")
-    @Nullable Boolean selfAssign;
+    @Nullable YesNo selfAssign;
 
-    @Option(
-        names = "--ios",
-        arity = "1",
-        paramLabel = "yes|no",
-        converter = YesNo.class,
-        description = "Serves iOS.")
-    @Nullable Boolean ios;
+    @Option(names = "--ios", paramLabel = "yes|no", description = "Serves iOS.")
+    @Nullable YesNo ios;
 
-    @Option(
-        names = "--android",
-        arity = "1",
-        paramLabel = "yes|no",
-        converter = YesNo.class,
-        description = "Serves Android.")
-    @Nullable Boolean android;
+    @Option(names = "--android", paramLabel = "yes|no", description = "Serves Android.")
+    @Nullable YesNo android;
 
-    @Option(
-        names = "--electron",
-        arity = "1",
-        paramLabel = "yes|no",
-        converter = YesNo.class,
-        description = "Serves Electron.")
-    @Nullable Boolean electron;
+    @Option(names = "--electron", paramLabel = "yes|no", description = "Serves Electron.")
+    @Nullable YesNo electron;
 
-    @Option(
-        names = "--emulators",
-        arity = "1",
-        paramLabel = "yes|no",
-        converter = YesNo.class,
-        description = "Serves emulators.")
-    @Nullable Boolean emulators;
+    @Option(names = "--emulators", paramLabel = "yes|no", description = "Serves emulators.")
+    @Nullable YesNo emulators;
 
-    @Option(
-        names = "--devices",
-        arity = "1",
-        paramLabel = "yes|no",
-        converter = YesNo.class,
-        description = "Serves physical devices.")
-    @Nullable Boolean devices;
+    @Option(names = "--devices", paramLabel = "yes|no", description = "Serves physical devices.")
+    @Nullable YesNo devices;
 
     @Option(
         names = "--debug-builds",
-        arity = "1",
         paramLabel = "yes|no",
-        converter = YesNo.class,
         description = "Serves debug builds of the app (\"dev\").")
-    @Nullable Boolean debugBuilds;
+    @Nullable YesNo debugBuilds;
 
     @Option(
         names = "--release-builds",
-        arity = "1",
         paramLabel = "yes|no",
-        converter = YesNo.class,
         description = "Serves release builds of the app (\"prod\").")
-    @Nullable Boolean releaseBuilds;
+    @Nullable YesNo releaseBuilds;
 
     @Option(
         names = "--barrier",
@@ -126,11 +93,9 @@ public final class ChannelCommand {
 
     @Option(
         names = "--bar-under-native",
-        arity = "1",
         paramLabel = "yes|no",
-        converter = YesNo.class,
         description = "Whether a version lower than the native one is kept back.")
-    @Nullable Boolean barUnderNative;
+    @Nullable YesNo barUnderNative;
 
     ChannelRules over(ChannelRules known) {
       return new ChannelRules(
@@ -147,26 +112,57 @@ public final class ChannelCommand {
           or(barUnderNative, known.barUnderNative()));
     }
 
-    private static boolean or(@Nullable Boolean given, boolean known) {
-      return given == null ? known : given;
+    private static boolean or(@Nullable YesNo given, boolean known) {
+      return given == null ? known : given == YesNo.YES;
     }
   }
 
-  /// `yes` or `no`, because `--ios false` reads badly and `--no-ios` is a second word for a rule.
-  static final class YesNo implements picocli.CommandLine.ITypeConverter<Boolean> {
+  /// Because `--ios=false` reads badly, and `--no-ios` is a second word for a rule.
+  enum YesNo {
+    YES,
+    NO
+  }
+
+  /// A command about the channel that it names.
+  abstract static class AboutOne extends AboutApp {
+    @Parameters(paramLabel = "CHANNEL", description = "Its name.")
+    ChannelName name = new ChannelName("production");
+
+    AboutOne(Surroundings surroundings) {
+      super(surroundings);
+    }
+
+    String path() {
+      return appPath() + "/channels/" + name;
+    }
+
     @java.lang.Override
-    public Boolean convert(String text) {
-      return switch (text.toLowerCase(Locale.ROOT)) {
-        case "yes", "true", "on" -> true;
-        case "no", "false", "off" -> false;
-        default ->
-            throw new picocli.CommandLine.TypeConversionException("'" + text + "': yes or no");
-      };
+    String about() {
+      return "app %s with a channel %s".formatted(app(), name);
+    }
+
+    Integer say(ChannelView view) {
+      if (!asJson(view)) text(new RolloutText(terminal()), view).forEach(terminal()::line);
+      return 0;
     }
   }
 
-  private static String query(String reason) {
-    return "?reason=" + URLEncoder.encode(reason, StandardCharsets.UTF_8);
+  /// A command about the device that it names.
+  abstract static class AboutDevice extends AboutApp {
+    @Parameters(paramLabel = "DEVICE_ID", description = "The device.")
+    DeviceId device = DeviceId.of("00000000-0000-0000-0000-000000000000");
+
+    AboutDevice(Surroundings surroundings) {
+      super(surroundings);
+    }
+
+    String path() {
+      return appPath() + "/overrides/" + device;
+    }
+  }
+
+  private static String query(Reason reason) {
+    return "?reason=" + URLEncoder.encode(reason.text, StandardCharsets.UTF_8);
   }
 
   private static List<String> text(RolloutText words, ChannelView view) {
@@ -180,7 +176,10 @@ public final class ChannelCommand {
     if (rules.ios()) words.add("ios");
     if (rules.android()) words.add("android");
     if (rules.electron()) words.add("electron");
-    words.add(rules.open() ? "to everybody" : rules.selfAssign() ? "who asks" : "who is put on it");
+    words.add(
+        rules.open()
+            ? rules.selfAssign() ? "to everybody" : "to everybody who has no other channel"
+            : rules.selfAssign() ? "who asks" : "who is put on it");
     if (!rules.emulators()) words.add("no emulators");
     if (!rules.devices()) words.add("no physical devices");
     if (!rules.debugBuilds()) words.add("no debug builds");
@@ -198,48 +197,30 @@ public final class ChannelCommand {
         "It serves the store's build until a rollout on it is complete. Without rules: everybody;"
             + " a new major version needs a new native build.",
         "",
-        "Example: ./slipway channel create beta --app com.example.app --open no --self-assign yes",
+        "Example: ./slipway channel create beta --app com.example.app --open no --self-assign yes"
+            + " --reason 'for testers'",
         ""
       },
       mixinStandardHelpOptions = true)
-  static final class Create implements Callable<Integer> {
-    @Parameters(paramLabel = "CHANNEL", description = "Its name.")
-    ChannelName name = new ChannelName("production");
-
-    @Option(
-        names = "--reason",
-        defaultValue = "created from the command line",
-        description = "Why, for those who read it later.")
-    String reason = "";
-
-    @Option(names = "--json", description = "The answer as JSON.")
-    boolean json;
+  static final class Create extends AboutOne {
+    @Mixin final Reason reason = new Reason();
 
     @Mixin final Rules rules = new Rules();
-    @Mixin final ChannelOf channel;
-    private final Surroundings surroundings;
 
     Create(Surroundings surroundings) {
-      this.surroundings = surroundings;
-      this.channel = new ChannelOf(surroundings);
+      super(surroundings);
     }
 
     @java.lang.Override
-    public Integer call() {
-      var api = channel.api();
-      String path = "/v1/apps/%s/channels/%s".formatted(channel.app(), name);
-      var known = api.find(path, ChannelView.class);
-      if (known.isPresent()) {
-        throw new dev.slipway.cli.CommandFailure(
+    Integer run() {
+      if (rollout().find(path(), ChannelView.class).isPresent()) {
+        throw new CommandFailure(
             "The channel %s is there already; change it with: ./slipway channel set %s"
                 .formatted(name, name));
       }
-      ChannelView view =
-          api.put(path + query(reason), rules.over(ChannelRules.DEFAULT), ChannelView.class);
-      var terminal = surroundings.terminal();
-      if (json) terminal.json(view);
-      else text(new RolloutText(terminal), view).forEach(terminal::line);
-      return 0;
+      return say(
+          rollout()
+              .put(path() + query(reason), rules.over(ChannelRules.DEFAULT), ChannelView.class));
     }
   }
 
@@ -248,36 +229,27 @@ public final class ChannelCommand {
       header = "The channels of an app.",
       description = {"", "Example: ./slipway channel list --app com.example.app", ""},
       mixinStandardHelpOptions = true)
-  static final class ListAll implements Callable<Integer> {
-    @Option(names = "--json", description = "The answer as JSON.")
-    boolean json;
-
-    @Mixin final ChannelOf channel;
-    private final Surroundings surroundings;
+  static final class ListAll extends AboutApp {
 
     ListAll(Surroundings surroundings) {
-      this.surroundings = surroundings;
-      this.channel = new ChannelOf(surroundings);
+      super(surroundings);
     }
 
     @java.lang.Override
-    public Integer call() {
-      var api = channel.api();
+    Integer run() {
       var all = new ArrayList<ChannelView>();
       String after = "";
       while (after != null) {
         Page<ChannelView> page =
-            api.get(
-                "/v1/apps/%s/channels?limit=500&after=%s".formatted(channel.app(), after),
-                new TypeReference<Page<ChannelView>>() {});
+            rollout()
+                .get(
+                    appPath() + "/channels?limit=500&after=" + after,
+                    new TypeReference<Page<ChannelView>>() {});
         all.addAll(page.items());
         after = page.next();
       }
-      var terminal = surroundings.terminal();
-      if (json) {
-        terminal.json(all);
-        return 0;
-      }
+      if (asJson(all)) return 0;
+      var terminal = terminal();
       for (var view : all) {
         var rollout = view.rollout();
         terminal.line(
@@ -287,9 +259,9 @@ public final class ChannelCommand {
                     view.baseline(),
                     rollout == null
                         ? "no rollout yet"
-                        : new RolloutText(terminal).state(rollout.state())
+                        : rollout.version()
                             + " "
-                            + rollout.version()));
+                            + new RolloutText(terminal).state(rollout.state())));
       }
       return 0;
     }
@@ -300,31 +272,15 @@ public final class ChannelCommand {
       header = "One channel: its rules, what it serves, and how far the last change has spread.",
       description = {"", "Example: ./slipway channel show beta --app com.example.app", ""},
       mixinStandardHelpOptions = true)
-  static final class Show implements Callable<Integer> {
-    @Parameters(paramLabel = "CHANNEL", description = "Its name.")
-    ChannelName name = new ChannelName("production");
-
-    @Option(names = "--json", description = "The answer as JSON.")
-    boolean json;
-
-    @Mixin final ChannelOf channel;
-    private final Surroundings surroundings;
+  static final class Show extends AboutOne {
 
     Show(Surroundings surroundings) {
-      this.surroundings = surroundings;
-      this.channel = new ChannelOf(surroundings);
+      super(surroundings);
     }
 
     @java.lang.Override
-    public Integer call() {
-      ChannelView view =
-          channel
-              .api()
-              .get("/v1/apps/%s/channels/%s".formatted(channel.app(), name), ChannelView.class);
-      var terminal = surroundings.terminal();
-      if (json) terminal.json(view);
-      else text(new RolloutText(terminal), view).forEach(terminal::line);
-      return 0;
+    Integer run() {
+      return say(rollout().get(path(), ChannelView.class));
     }
   }
 
@@ -335,43 +291,31 @@ public final class ChannelCommand {
         "",
         "What is not named stays as it is.",
         "",
-        "Example: ./slipway channel set beta --app com.example.app --emulators no --barrier minor",
+        "Example: ./slipway channel set beta --app com.example.app --emulators no --barrier minor"
+            + " --reason 'API 5'",
         ""
       },
       mixinStandardHelpOptions = true)
-  static final class Set implements Callable<Integer> {
-    @Parameters(paramLabel = "CHANNEL", description = "Its name.")
-    ChannelName name = new ChannelName("production");
-
-    @Option(
-        names = "--reason",
-        defaultValue = "changed from the command line",
-        description = "Why, for those who read it later.")
-    String reason = "";
-
-    @Option(names = "--json", description = "The answer as JSON.")
-    boolean json;
+  static final class Set extends AboutOne {
+    @Mixin final Reason reason = new Reason();
 
     @Mixin final Rules rules = new Rules();
-    @Mixin final ChannelOf channel;
-    private final Surroundings surroundings;
 
     Set(Surroundings surroundings) {
-      this.surroundings = surroundings;
-      this.channel = new ChannelOf(surroundings);
+      super(surroundings);
     }
 
     @java.lang.Override
-    public Integer call() {
-      var api = channel.api();
-      String path = "/v1/apps/%s/channels/%s".formatted(channel.app(), name);
-      ChannelView known = api.get(path, ChannelView.class);
-      ChannelView view =
-          api.put(path + query(reason), rules.over(known.rules()), ChannelView.class);
-      var terminal = surroundings.terminal();
-      if (json) terminal.json(view);
-      else text(new RolloutText(terminal), view).forEach(terminal::line);
-      return 0;
+    Integer run() {
+      ChannelView known = rollout().get(path(), ChannelView.class);
+      // Two people who change different rules must not undo each other unseen.
+      return say(
+          rollout()
+              .put(
+                  path() + query(reason),
+                  rules.over(known.rules()),
+                  known.epoch(),
+                  ChannelView.class));
     }
   }
 
@@ -387,27 +331,19 @@ public final class ChannelCommand {
         ""
       },
       mixinStandardHelpOptions = true)
-  static final class Delete implements Callable<Integer> {
-    @Parameters(paramLabel = "CHANNEL", description = "Its name.")
-    ChannelName name = new ChannelName("production");
-
-    @Option(names = "--reason", required = true, description = "Why, for those who read it later.")
-    String reason = "";
-
-    @Mixin final ChannelOf channel;
-    private final Surroundings surroundings;
+  static final class Delete extends AboutOne {
+    @Mixin final Reason reason = new Reason();
 
     Delete(Surroundings surroundings) {
-      this.surroundings = surroundings;
-      this.channel = new ChannelOf(surroundings);
+      super(surroundings);
     }
 
     @java.lang.Override
-    public Integer call() {
-      channel
-          .api()
-          .delete("/v1/apps/%s/channels/%s%s".formatted(channel.app(), name, query(reason)));
-      surroundings.terminal().line("The channel %s is no more".formatted(name));
+    Integer run() {
+      rollout().delete(path() + query(reason));
+      if (!asJson(java.util.Map.of("deleted", name))) {
+        terminal().line("The channel %s is no more".formatted(name));
+      }
       return 0;
     }
   }
@@ -437,43 +373,29 @@ public final class ChannelCommand {
           ""
         },
         mixinStandardHelpOptions = true)
-    static final class SetOne implements Callable<Integer> {
-      @Parameters(paramLabel = "DEVICE_ID", description = "The device.")
-      DeviceId device = DeviceId.of("00000000-0000-0000-0000-000000000000");
-
+    static final class SetOne extends AboutDevice {
       @Option(names = "--to", paramLabel = "CHANNEL", required = true, description = "The channel.")
       ChannelName to = new ChannelName("production");
 
-      @Option(
-          names = "--reason",
-          required = true,
-          description = "Why, for those who read it later.")
-      String reason = "";
-
-      @Option(names = "--json", description = "The answer as JSON.")
-      boolean json;
-
-      @Mixin final ChannelOf channel;
-      private final Surroundings surroundings;
+      @Mixin final Reason reason = new Reason();
 
       SetOne(Surroundings surroundings) {
-        this.surroundings = surroundings;
-        this.channel = new ChannelOf(surroundings);
+        super(surroundings);
       }
 
       @java.lang.Override
-      public Integer call() {
+      Integer run() {
         OverrideView view =
-            channel
-                .api()
-                .put(
-                    "/v1/apps/%s/overrides/%s".formatted(channel.app(), device),
-                    new OverrideOrder(to, reason),
-                    OverrideView.class);
-        var terminal = surroundings.terminal();
-        if (json) terminal.json(view);
-        else terminal.line("%s is on %s".formatted(view.deviceId(), view.channel()));
+            rollout().put(path(), new OverrideOrder(to, reason.text), OverrideView.class);
+        if (!asJson(view)) {
+          terminal().line("%s is on %s".formatted(view.deviceId(), view.channel()));
+        }
         return 0;
+      }
+
+      @java.lang.Override
+      String about() {
+        return "app %s with a channel %s".formatted(app(), to);
       }
     }
 
@@ -483,27 +405,29 @@ public final class ChannelCommand {
         description = {
           "",
           "Example: ./slipway channel override remove 01234567-89ab-cdef-0123-456789abcdef --app"
-              + " com.example.app",
+              + " com.example.app --reason 'done testing'",
           ""
         },
         mixinStandardHelpOptions = true)
-    static final class Remove implements Callable<Integer> {
-      @Parameters(paramLabel = "DEVICE_ID", description = "The device.")
-      DeviceId device = DeviceId.of("00000000-0000-0000-0000-000000000000");
-
-      @Mixin final ChannelOf channel;
-      private final Surroundings surroundings;
+    static final class Remove extends AboutDevice {
+      @Mixin final Reason reason = new Reason();
 
       Remove(Surroundings surroundings) {
-        this.surroundings = surroundings;
-        this.channel = new ChannelOf(surroundings);
+        super(surroundings);
       }
 
       @java.lang.Override
-      public Integer call() {
-        channel.api().delete("/v1/apps/%s/overrides/%s".formatted(channel.app(), device));
-        surroundings.terminal().line("%s is on the channel of its own choice".formatted(device));
+      Integer run() {
+        rollout().delete(path() + query(reason));
+        if (!asJson(java.util.Map.of("removed", device))) {
+          terminal().line("%s is on the channel of its own choice".formatted(device));
+        }
         return 0;
+      }
+
+      @java.lang.Override
+      String about() {
+        return "app %s where device %s was put on a channel".formatted(app(), device);
       }
     }
 
@@ -512,7 +436,7 @@ public final class ChannelCommand {
         header = "The devices that were put on a channel.",
         description = {"", "Example: ./slipway channel override list --app com.example.app", ""},
         mixinStandardHelpOptions = true)
-    static final class ListAll implements Callable<Integer> {
+    static final class ListAll extends AboutApp {
       @Option(
           names = "--limit",
           defaultValue = "50",
@@ -522,31 +446,20 @@ public final class ChannelCommand {
       @Option(names = "--after", paramLabel = "DEVICE_ID", description = "Those after this one.")
       @Nullable DeviceId after;
 
-      @Option(names = "--json", description = "The answer as JSON.")
-      boolean json;
-
-      @Mixin final ChannelOf channel;
-      private final Surroundings surroundings;
-
       ListAll(Surroundings surroundings) {
-        this.surroundings = surroundings;
-        this.channel = new ChannelOf(surroundings);
+        super(surroundings);
       }
 
       @java.lang.Override
-      public Integer call() {
+      Integer run() {
         Page<OverrideView> page =
-            channel
-                .api()
+            rollout()
                 .get(
-                    "/v1/apps/%s/overrides?limit=%d%s"
-                        .formatted(channel.app(), limit, after == null ? "" : "&after=" + after),
+                    "%s/overrides?limit=%d%s"
+                        .formatted(appPath(), limit, parameter("after", after)),
                     new TypeReference<Page<OverrideView>>() {});
-        var terminal = surroundings.terminal();
-        if (json) {
-          terminal.json(page);
-          return 0;
-        }
+        if (asJson(page)) return 0;
+        var terminal = terminal();
         if (page.items().isEmpty()) terminal.line("There are none");
         for (var view : page.items()) {
           terminal.line(

@@ -2,7 +2,9 @@ package dev.slipway.cli.rollout;
 
 import dev.slipway.contracts.device.Platform;
 import dev.slipway.contracts.rollout.Condition;
+import dev.slipway.decisions.Targeting;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -18,8 +20,21 @@ public final class ConditionText {
 
   private ConditionText() {}
 
-  /// @throws IllegalArgumentException if the text is not a condition
+  /// @throws IllegalArgumentException if the text is not a condition, or one that the service would
+  ///     refuse
   public static Condition parse(String text) {
+    var condition = read(text);
+    Targeting.fault(List.of(condition))
+        .ifPresent(
+            fault -> {
+              String member = fault.pointer().substring("/0".length());
+              throw new IllegalArgumentException(
+                  member.isEmpty() ? fault.cause() : member.substring(1) + " " + fault.cause());
+            });
+    return condition;
+  }
+
+  private static Condition read(String text) {
     int equals = text.indexOf('=');
     if (equals < 1) {
       throw new IllegalArgumentException(

@@ -1,15 +1,14 @@
 package dev.slipway.cli.rollout;
 
 import dev.slipway.bundle.AppId;
-import dev.slipway.cli.Connection;
 import dev.slipway.cli.Surroundings;
+import dev.slipway.cli.people.Asking;
 import dev.slipway.contracts.Version;
 import dev.slipway.contracts.rollout.ChannelView;
 import dev.slipway.contracts.rollout.Effects;
 import dev.slipway.contracts.rollout.QuarantineOrder;
 import dev.slipway.contracts.rollout.RolloutOrder;
 import java.time.Instant;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,7 +39,7 @@ final class FleetOrders {
         ""
       },
       mixinStandardHelpOptions = true)
-  static final class Quarantine implements Callable<Integer> {
+  static final class Quarantine extends AboutApp {
     @Option(
         names = "--app-version",
         paramLabel = "VERSION",
@@ -51,31 +50,23 @@ final class FleetOrders {
     @Option(names = "--force", description = "Even where it is the baseline.")
     boolean force;
 
-    @Option(names = "--reason", required = true, description = "Why, for those who read it later.")
-    String reason = "";
-
-    @Option(names = "--json", description = "The answer as JSON.")
-    boolean json;
-
-    @Mixin final ChannelOf channel;
-    private final Surroundings surroundings;
+    @Mixin final Reason reason = new Reason();
 
     Quarantine(Surroundings surroundings) {
-      this.surroundings = surroundings;
-      this.channel = new ChannelOf(surroundings);
+      super(surroundings);
     }
 
     @Override
-    public Integer call() {
+    Integer run() {
       Effects effects =
-          channel
-              .api()
+          rollout()
               .post(
-                  "/v1/apps/%s/quarantine".formatted(channel.app()),
-                  new QuarantineOrder(version, force, reason),
+                  appPath() + "/quarantine",
+                  new QuarantineOrder(version, force, reason.text),
                   Effects.class);
-      if (json) surroundings.terminal().json(effects);
-      else tell(surroundings, effects, version + " was quarantined already");
+      if (!asJson(effects)) {
+        tell(surroundings, effects, version + " was quarantined already");
+      }
       return 0;
     }
   }
@@ -90,38 +81,28 @@ final class FleetOrders {
         ""
       },
       mixinStandardHelpOptions = true)
-  static final class HaltAll implements Callable<Integer> {
+  static final class HaltAll extends Asking {
     @Option(
         names = "--app",
         paramLabel = "APP_ID",
         description = "Only this app's; all apps' unless given.")
     @Nullable AppId app;
 
-    @Option(names = "--reason", required = true, description = "Why, for those who read it later.")
-    String reason = "";
-
-    @Option(names = "--json", description = "The answer as JSON.")
-    boolean json;
-
-    @Mixin final Connection connection;
-    private final Surroundings surroundings;
+    @Mixin final Reason reason = new Reason();
 
     HaltAll(Surroundings surroundings) {
-      this.surroundings = surroundings;
-      this.connection = new Connection(surroundings);
+      super(surroundings);
     }
 
     @Override
     public Integer call() {
       Effects effects =
-          connection
-              .rollout()
+          rollout()
               .post(
                   app == null ? "/v1/halt" : "/v1/apps/" + app + "/halt",
-                  new RolloutOrder(reason, null),
+                  new RolloutOrder(reason.text, null),
                   Effects.class);
-      if (json) surroundings.terminal().json(effects);
-      else tell(surroundings, effects, "No rollout was running");
+      if (!asJson(effects)) tell(surroundings, effects, "No rollout was running");
       return 0;
     }
   }
@@ -138,41 +119,30 @@ final class FleetOrders {
         ""
       },
       mixinStandardHelpOptions = true)
-  static final class RetryFrom implements Callable<Integer> {
+  static final class RetryFrom extends AboutChannel {
     @Option(
         names = "--at",
         paramLabel = "INSTANT",
         description = "The instant, such as 2026-12-01T08:00:00Z; now unless given.")
     @Nullable Instant at;
 
-    @Option(names = "--reason", required = true, description = "Why, for those who read it later.")
-    String reason = "";
-
-    @Option(names = "--json", description = "The answer as JSON.")
-    boolean json;
-
-    @Mixin final ChannelOf channel;
-    private final Surroundings surroundings;
+    @Mixin final Reason reason = new Reason();
 
     RetryFrom(Surroundings surroundings) {
-      this.surroundings = surroundings;
-      this.channel = new ChannelOf(surroundings);
+      super(surroundings);
     }
 
     @Override
-    public Integer call() {
+    Integer run() {
       ChannelView view =
-          channel
-              .api()
+          rollout()
               .post(
-                  channel.path() + "/retry-from",
-                  new RolloutOrder(reason, null, at, null),
+                  channelPath() + "/retry-from",
+                  new RolloutOrder(reason.text, null, at, null),
                   ChannelView.class);
-      var terminal = surroundings.terminal();
       Instant from = view.retryFrom();
-      if (json) terminal.json(view);
-      else if (from != null) {
-        terminal.line("Failures before %s are forgiven".formatted(terminal.time(from)));
+      if (!asJson(view) && from != null) {
+        terminal().line("Failures before %s are forgiven".formatted(terminal().time(from)));
       }
       return 0;
     }

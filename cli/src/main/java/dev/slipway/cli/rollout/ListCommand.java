@@ -11,10 +11,8 @@ import dev.slipway.contracts.rollout.RolloutView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -23,9 +21,12 @@ import picocli.CommandLine.Parameters;
     header = "The rollouts of an app, the newest first.",
     description = {"", "Example: ./slipway rollout list --app com.example.app --state running", ""},
     mixinStandardHelpOptions = true)
-final class ListCommand implements Callable<Integer> {
+final class ListCommand extends AboutApp {
 
-  @Option(names = "--in", paramLabel = "CHANNEL", description = "Only this channel's.")
+  @Option(
+      names = {"--channel", "--in"},
+      paramLabel = "CHANNEL",
+      description = "Only this channel's.")
   @Nullable ChannelName only;
 
   @Option(names = "--state", description = "Only those: ${COMPLETION-CANDIDATES}.")
@@ -40,34 +41,20 @@ final class ListCommand implements Callable<Integer> {
   @Option(names = "--after", paramLabel = "ID", description = "Those after this one.")
   @Nullable RolloutId after;
 
-  @Option(names = "--json", description = "The answer as JSON.")
-  boolean json;
-
-  @Mixin final ChannelOf channel;
-  private final Surroundings surroundings;
-
   ListCommand(Surroundings surroundings) {
-    this.surroundings = surroundings;
-    this.channel = new ChannelOf(surroundings);
+    super(surroundings);
   }
 
   @Override
-  public Integer call() {
+  Integer run() {
     var query = new StringBuilder("?limit=" + limit);
     if (only != null) query.append("&channel=").append(only);
     if (state != null) query.append("&state=").append(state.name().toLowerCase(Locale.ROOT));
     if (after != null) query.append("&after=").append(after);
     Page<RolloutView> page =
-        channel
-            .api()
-            .get(
-                "/v1/apps/" + channel.app() + "/rollouts" + query,
-                new TypeReference<Page<RolloutView>>() {});
-    var terminal = surroundings.terminal();
-    if (json) {
-      terminal.json(page);
-      return 0;
-    }
+        rollout().get(appPath() + "/rollouts" + query, new TypeReference<Page<RolloutView>>() {});
+    if (asJson(page)) return 0;
+    var terminal = terminal();
     if (page.items().isEmpty()) terminal.line("There are none");
     var text = new RolloutText(terminal);
     for (var rollout : page.items()) {
@@ -94,31 +81,24 @@ final class ListCommand implements Callable<Integer> {
         ""
       },
       mixinStandardHelpOptions = true)
-  static final class Show implements Callable<Integer> {
+  static final class Show extends AboutApp {
     @Parameters(paramLabel = "ID", description = "The rollout's id.")
     RolloutId id = RolloutId.of("00000000-0000-0000-0000-000000000000");
 
-    @Option(names = "--json", description = "The answer as JSON.")
-    boolean json;
-
-    @Mixin final ChannelOf channel;
-    private final Surroundings surroundings;
-
     Show(Surroundings surroundings) {
-      this.surroundings = surroundings;
-      this.channel = new ChannelOf(surroundings);
+      super(surroundings);
     }
 
     @Override
-    public Integer call() {
-      var api = channel.api();
-      RolloutView rollout =
-          api.get("/v1/apps/" + channel.app() + "/rollouts/" + id, RolloutView.class);
-      var terminal = surroundings.terminal();
-      if (json) {
-        terminal.json(rollout);
-        return 0;
-      }
+    String about() {
+      return "rollout %s of app %s".formatted(id, app());
+    }
+
+    @Override
+    Integer run() {
+      RolloutView rollout = rollout().get(appPath() + "/rollouts/" + id, RolloutView.class);
+      if (asJson(rollout)) return 0;
+      var terminal = terminal();
       var text = new RolloutText(terminal);
       text.rollout(rollout).forEach(terminal::line);
       terminal.line("  history");
@@ -133,11 +113,10 @@ final class ListCommand implements Callable<Integer> {
       String from = "0";
       while (from != null) {
         Page<RecordedEvent> page =
-            channel
-                .api()
+            rollout()
                 .get(
-                    "/v1/apps/%s/channels/%s/events?limit=500&after=%s"
-                        .formatted(rollout.appId(), rollout.channel(), from),
+                    "%s/channels/%s/events?limit=500&after=%s"
+                        .formatted(appPath(), rollout.channel(), from),
                     new TypeReference<Page<RecordedEvent>>() {});
         page.items().stream()
             .filter(it -> rollout.rolloutId().equals(it.event().subject().rolloutId()))

@@ -3,21 +3,19 @@ package dev.slipway.cli.rollout;
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.slipway.cli.CommandFailure;
 import dev.slipway.cli.Surroundings;
-import dev.slipway.cli.http.Api;
 import dev.slipway.contracts.RolloutId;
 import dev.slipway.contracts.http.Page;
 import dev.slipway.contracts.rollout.RolloutOrder;
 import dev.slipway.contracts.rollout.RolloutState;
 import dev.slipway.contracts.rollout.RolloutView;
 import java.time.Instant;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// An order about one rollout: the one that is named, else the channel's.
-abstract class OrderCommand implements Callable<Integer> {
+abstract class OrderCommand extends AboutChannel {
 
   @Option(
       names = "--rollout",
@@ -25,8 +23,7 @@ abstract class OrderCommand implements Callable<Integer> {
       description = "Which one; the channel's unless given.")
   @Nullable RolloutId rollout;
 
-  @Option(names = "--reason", required = true, description = "Why, for those who read it later.")
-  String reason = "";
+  @Mixin final Reason reason = new Reason();
 
   @Option(
       names = "--epoch",
@@ -34,57 +31,43 @@ abstract class OrderCommand implements Callable<Integer> {
           "The channel's epoch that you saw: refuses the order if something changed since.")
   @Nullable Long epoch;
 
-  @Option(names = "--json", description = "The answer as JSON.")
-  boolean json;
-
-  @Mixin final ChannelOf channel;
-  private final Surroundings surroundings;
   private final String verb;
 
   OrderCommand(Surroundings surroundings, String verb) {
-    this.surroundings = surroundings;
-    this.channel = new ChannelOf(surroundings);
+    super(surroundings);
     this.verb = verb;
   }
 
   @Override
-  public Integer call() {
-    var api = channel.api();
-    RolloutId id = rollout == null ? atHand(api) : rollout;
+  Integer run() {
+    RolloutId id = rollout == null ? atHand() : rollout;
     RolloutView after =
-        api.post(
-            "/v1/apps/%s/rollouts/%s/%s".formatted(channel.app(), id, verb),
-            order(),
-            RolloutView.class);
-    var terminal = surroundings.terminal();
-    if (json) {
-      terminal.json(after);
-      return 0;
-    }
-    var text = new RolloutText(terminal);
-    terminal.line(
-        after.startedAt() == null
-            ? "The rollout of %s is %s".formatted(after.version(), text.state(after.state()))
-            : "The rollout of %s is %s, stage %d of %d, %s"
-                .formatted(
-                    after.version(),
-                    text.state(after.state()),
-                    after.stage() + 1,
-                    after.stages().size(),
-                    after.exposure()));
+        rollout()
+            .post("%s/rollouts/%s/%s".formatted(appPath(), id, verb), order(), RolloutView.class);
+    if (asJson(after)) return 0;
+    var text = new RolloutText(terminal());
+    terminal().line(text.after(after));
     Instant startAt = after.startAt();
-    if (startAt != null) terminal.line("It is to start at " + terminal.time(startAt));
+    if (startAt != null) terminal().line("It is to start at " + terminal().time(startAt));
     return 0;
   }
 
+  @Override
+  String about() {
+    return rollout == null ? super.about() : "rollout %s of app %s".formatted(rollout, app());
+  }
+
   RolloutOrder order() {
-    return new RolloutOrder(reason, epoch);
+    return new RolloutOrder(reason.text, epoch);
   }
 
   /// The channel's active rollout, else its last one.
-  RolloutId atHand(Api api) {
-    RolloutView found = channel.view(api).rollout();
-    if (found == null) throw new CommandFailure("This channel has no rollout");
+  RolloutId atHand() {
+    RolloutView found = view().rollout();
+    if (found == null) {
+      throw new CommandFailure(
+          "Channel %s has no rollout: ./slipway rollout start --help".formatted(channel));
+    }
     return found.rolloutId();
   }
 
@@ -96,24 +79,37 @@ abstract class OrderCommand implements Callable<Integer> {
 
     /// The newest that has not started; there may be no other.
     @Override
-    RolloutId atHand(Api api) {
+    RolloutId atHand() {
       Page<RolloutView> page =
-          api.get(
-              "/v1/apps/%s/rollouts?channel=%s&limit=200".formatted(channel.app(), channel.channel),
-              new TypeReference<Page<RolloutView>>() {});
+          rollout()
+              .get(
+                  "%s/rollouts?channel=%s&limit=200".formatted(appPath(), channel),
+                  new TypeReference<Page<RolloutView>>() {});
       var planned = page.items().stream().filter(it -> it.state().isPlanned()).toList();
       if (planned.size() == 1) return planned.getFirst().rolloutId();
       throw new CommandFailure(
           planned.isEmpty()
-              ? "This channel has no rollout that is still to start: ./slipway rollout draft --help"
-              : "This channel has %d rollouts that are still to start. Name one with --rollout: %s"
+              ? nothingPlanned()
+              : "Channel %s has %d rollouts that are still to start. Name one with --rollout: %s"
                   .formatted(
+                      channel,
                       planned.size(),
                       String.join(
                           ", ",
                           planned.stream()
                               .map(it -> it.rolloutId() + " (" + it.version() + ")")
                               .toList())));
+    }
+
+    private String nothingPlanned() {
+      RolloutView found = view().rollout();
+      String none = "Channel %s has no rollout that is still to start".formatted(channel);
+      if (found == null || !found.state().isActive()) {
+        return none + ": ./slipway rollout draft --help";
+      }
+      return none
+          + "; that of %s is under way: pause it, or take it back with ./slipway rollout rollback"
+              .formatted(found.version());
     }
   }
 
@@ -156,7 +152,7 @@ abstract class OrderCommand implements Callable<Integer> {
 
     @Override
     RolloutOrder order() {
-      return new RolloutOrder(reason, epoch, null, supersede);
+      return new RolloutOrder(reason.text, epoch, null, supersede);
     }
   }
 
@@ -199,7 +195,7 @@ abstract class OrderCommand implements Callable<Integer> {
 
     @Override
     RolloutOrder order() {
-      return new RolloutOrder(reason, epoch, at, null);
+      return new RolloutOrder(reason.text, epoch, at, null);
     }
   }
 
@@ -224,7 +220,7 @@ abstract class OrderCommand implements Callable<Integer> {
 
     @Override
     RolloutOrder order() {
-      return new RolloutOrder(reason, epoch, null, supersede);
+      return new RolloutOrder(reason.text, epoch, null, supersede);
     }
   }
 

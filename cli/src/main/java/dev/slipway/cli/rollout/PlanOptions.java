@@ -11,10 +11,16 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /// The plan of a rollout: which version, in which stages, for which devices, judged how.
 public final class PlanOptions {
+
+  @Spec(Spec.Target.MIXEE)
+  @Nullable CommandSpec spec;
 
   @Option(
       names = "--app-version",
@@ -153,7 +159,9 @@ public final class PlanOptions {
     try {
       return judgement == null ? null : judgement.policy();
     } catch (IllegalArgumentException e) {
-      throw new CommandFailure("This policy cannot be: " + e.getMessage(), e);
+      var message = "These settings cannot be: " + e.getMessage();
+      if (spec == null) throw new CommandFailure(message, e);
+      throw new ParameterException(spec.commandLine(), message, e);
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.slipway.cli.rollout;
 
 import dev.slipway.cli.term.Terminal;
+import dev.slipway.contracts.Version;
 import dev.slipway.contracts.rollout.Cause;
 import dev.slipway.contracts.rollout.ChannelView;
 import dev.slipway.contracts.rollout.RolloutEvent;
@@ -11,6 +12,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /// A channel and its rollout in words.
 public final class RolloutText {
@@ -28,7 +31,9 @@ public final class RolloutText {
     List<String> lines = new ArrayList<>();
     lines.add(terminal.bold("%s, channel %s".formatted(channel.appId(), channel.channel())));
     lines.add("  baseline   " + channel.baseline());
-    if (!channel.quarantined().isEmpty()) lines.add("  quarantine " + channel.quarantined());
+    if (!channel.quarantined().isEmpty()) {
+      lines.add("  quarantine " + joined(channel.quarantined()));
+    }
     lines.add("  edges      " + edges(channel.edges()));
     Instant retryFrom = channel.retryFrom();
     if (retryFrom != null) {
@@ -46,10 +51,10 @@ public final class RolloutText {
     Instant startedAt = rollout.startedAt();
     Instant startAt = rollout.startAt();
     lines.add(
-        "  rollout    %s of %s (%s)%s"
+        "  rollout    %s, %s (%s)%s"
             .formatted(
-                state(rollout.state()),
                 rollout.version(),
+                state(rollout.state()),
                 rollout.rolloutId(),
                 startedAt != null
                     ? ", started " + terminal.time(startedAt)
@@ -60,7 +65,9 @@ public final class RolloutText {
     }
     for (int i = 0; i < rollout.stages().size(); i++) {
       boolean now = startedAt != null && i == rollout.stage();
-      String mark = startedAt != null && i < rollout.stage() ? "done" : now ? "now " : "    ";
+      boolean over = OrderCommand.isOver(rollout.state());
+      String mark =
+          startedAt != null && i < rollout.stage() ? "done" : now ? over ? "last" : "now " : "    ";
       lines.add(
           "    stage %d  %s  %s%s"
               .formatted(
@@ -92,6 +99,24 @@ public final class RolloutText {
       lines.add("             " + evidence(rollout, verdict));
     }
     return lines;
+  }
+
+  /// What came of an order, in a sentence.
+  public String after(RolloutView rollout) {
+    String is = "The rollout of %s is %s".formatted(rollout.version(), state(rollout.state()));
+    return switch (rollout.state()) {
+      case DRAFT, AWAITING_APPROVAL, SCHEDULED, CANCELLED, SUPERSEDED -> is;
+      case RUNNING, PAUSED ->
+          is
+              + ", stage %d of %d, %s"
+                  .formatted(rollout.stage() + 1, rollout.stages().size(), rollout.exposure());
+      case COMPLETED -> is + ": everybody is offered it";
+      case ROLLED_BACK -> is + ": devices on it go back to " + rollout.baseline();
+    };
+  }
+
+  private static String joined(Set<Version> versions) {
+    return versions.stream().sorted().map(Version::text).collect(Collectors.joining(", "));
   }
 
   /// One event of a channel's history.

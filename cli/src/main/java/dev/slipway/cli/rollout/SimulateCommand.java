@@ -4,7 +4,6 @@ import dev.slipway.cli.Surroundings;
 import dev.slipway.contracts.rollout.RolloutPreview;
 import dev.slipway.contracts.rollout.RolloutPreview.PreviewStage;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -25,10 +24,7 @@ import picocli.CommandLine.Option;
       ""
     },
     mixinStandardHelpOptions = true)
-final class SimulateCommand implements Callable<Integer> {
-
-  @Option(names = "--json", description = "The answer as JSON.")
-  boolean json;
+final class SimulateCommand extends AboutChannel {
 
   @Option(
       names = "--supersede",
@@ -36,35 +32,25 @@ final class SimulateCommand implements Callable<Integer> {
   boolean supersede;
 
   @Mixin final PlanOptions plan = new PlanOptions();
-  @Mixin final ChannelOf channel;
-  private final Surroundings surroundings;
 
   SimulateCommand(Surroundings surroundings) {
-    this.surroundings = surroundings;
-    this.channel = new ChannelOf(surroundings);
+    super(surroundings);
   }
 
   @Override
-  public Integer call() {
+  Integer run() {
+    var body = plan.plan(null, supersede, "a preview");
     RolloutPreview preview =
-        channel
-            .api()
-            .post(
-                channel.path() + "/rollouts/preview",
-                plan.plan(null, supersede, "a preview"),
-                RolloutPreview.class);
-    var terminal = surroundings.terminal();
-    if (json) {
-      terminal.json(preview);
-      return 0;
-    }
+        rollout().post(channelPath() + "/rollouts/preview", body, RolloutPreview.class);
+    if (asJson(preview)) return 0;
+    var terminal = terminal();
     Long eligible = preview.eligible();
     terminal.line(
         terminal.bold(
             "%s on %s: %s eligible devices%s"
                 .formatted(
                     preview.version(),
-                    channel.channel,
+                    channel,
                     eligible == null ? "an unknown number of" : "%,d".formatted(eligible),
                     preview.upperBound() ? " at most" : "")));
     terminal.line();
@@ -72,17 +58,20 @@ final class SimulateCommand implements Callable<Integer> {
         "                                  chance to be caught, devices broken, at a failure rate of");
     terminal.line("  stage  reach          devices" + rates(preview.stages().getFirst()));
     for (var stage : preview.stages()) terminal.line(row(stage));
+    if (!preview.overlaps().isEmpty()) {
+      terminal.line();
+      terminal.line("  devices of the first and of the last stage that were offered before:");
+    }
     for (var overlap : preview.overlaps()) {
       terminal.line(
-          "  %s (%s, %s) exposed %s of the devices"
+          "    %-12s %-12s %8s %8s"
               .formatted(
                   overlap.version(),
                   new RolloutText(terminal).state(overlap.state()),
-                  overlap.exposure(),
-                  percent(overlap.shared().getFirst())
-                      + " to "
-                      + percent(overlap.shared().getLast())));
+                  percent(overlap.shared().getFirst()),
+                  percent(overlap.shared().getLast())));
     }
+    if (!preview.warnings().isEmpty()) terminal.line();
     for (var warning : preview.warnings()) terminal.line("  " + terminal.yellow(warning));
     String refusal = preview.refusal();
     if (refusal != null) terminal.line("  " + terminal.red("Not now: " + refusal));

@@ -1,46 +1,30 @@
 package dev.slipway.cli.rollout;
 
 import dev.slipway.cli.Surroundings;
-import dev.slipway.cli.http.Api;
 import dev.slipway.contracts.rollout.RolloutView;
 import java.time.Instant;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// A new rollout, started or written down.
-abstract class StartCommand implements Callable<Integer> {
+abstract class StartCommand extends AboutChannel {
 
-  @Option(
-      names = "--reason",
-      defaultValue = "started from the command line",
-      description = "Why, for those who read it later.")
-  String reason = "";
-
-  @Option(names = "--json", description = "The answer as JSON.")
-  boolean json;
-
+  @Mixin final Reason reason = new Reason();
   @Mixin final PlanOptions plan = new PlanOptions();
-  @Mixin final ChannelOf channel;
-  private final Surroundings surroundings;
 
   StartCommand(Surroundings surroundings) {
-    this.surroundings = surroundings;
-    this.channel = new ChannelOf(surroundings);
+    super(surroundings);
   }
 
-  abstract RolloutView send(Api api);
+  abstract RolloutView send();
 
   @Override
-  public Integer call() {
-    RolloutView view = send(channel.api());
-    var terminal = surroundings.terminal();
-    if (json) {
-      terminal.json(view);
-      return 0;
-    }
+  Integer run() {
+    RolloutView view = send();
+    if (asJson(view)) return 0;
+    var terminal = terminal();
     terminal.line(
         terminal.green(
                 view.state().isActive()
@@ -81,9 +65,9 @@ abstract class StartCommand implements Callable<Integer> {
     }
 
     @Override
-    RolloutView send(Api api) {
-      return api.post(
-          channel.path() + "/rollouts", plan.plan(null, null, reason), RolloutView.class);
+    RolloutView send() {
+      var body = plan.plan(null, null, reason.text);
+      return rollout().post(channelPath() + "/rollouts", body, RolloutView.class);
     }
   }
 
@@ -106,9 +90,9 @@ abstract class StartCommand implements Callable<Integer> {
     }
 
     @Override
-    RolloutView send(Api api) {
-      return api.post(
-          channel.path() + "/rollouts", plan.plan(null, true, reason), RolloutView.class);
+    RolloutView send() {
+      var body = plan.plan(null, true, reason.text);
+      return rollout().post(channelPath() + "/rollouts", body, RolloutView.class);
     }
   }
 
@@ -134,9 +118,9 @@ abstract class StartCommand implements Callable<Integer> {
     }
 
     @Override
-    RolloutView send(Api api) {
-      return api.post(
-          channel.path() + "/drafts", plan.plan(startAt, null, reason), RolloutView.class);
+    RolloutView send() {
+      var body = plan.plan(startAt, null, reason.text);
+      return rollout().post(channelPath() + "/drafts", body, RolloutView.class);
     }
   }
 }

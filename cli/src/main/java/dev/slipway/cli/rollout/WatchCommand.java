@@ -2,16 +2,13 @@ package dev.slipway.cli.rollout;
 
 import dev.slipway.cli.CommandFailure;
 import dev.slipway.cli.Surroundings;
-import dev.slipway.cli.http.Api;
 import dev.slipway.cli.http.Unreachable;
 import dev.slipway.contracts.rollout.ChannelView;
 import dev.slipway.contracts.rollout.RolloutState;
 import dev.slipway.contracts.rollout.RolloutView;
 import java.time.Duration;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -28,7 +25,7 @@ import picocli.CommandLine.Option;
       ""
     },
     mixinStandardHelpOptions = true)
-final class WatchCommand implements Callable<Integer> {
+final class WatchCommand extends AboutChannel {
 
   @Option(
       names = "--every",
@@ -37,25 +34,17 @@ final class WatchCommand implements Callable<Integer> {
       description = "How often to look; default: ${DEFAULT-VALUE}.")
   Duration every = Duration.ofSeconds(1);
 
-  @Option(names = "--json", description = "A line of JSON for each change.")
-  boolean json;
-
-  @Mixin final ChannelOf channel;
-  private final Surroundings surroundings;
-
   WatchCommand(Surroundings surroundings) {
-    this.surroundings = surroundings;
-    this.channel = new ChannelOf(surroundings);
+    super(surroundings);
   }
 
   @Override
-  public Integer call() throws InterruptedException {
-    var terminal = surroundings.terminal();
+  Integer run() throws InterruptedException {
+    var terminal = terminal();
     var text = new RolloutText(terminal);
-    Api api = channel.api();
     ChannelView shown = null;
     while (true) {
-      ChannelView view = look(api, shown);
+      ChannelView view = look(shown);
       if (!view.equals(shown)) {
         if (json) terminal.json(view);
         else terminal.line(text.line(view, surroundings.clock().instant()));
@@ -74,12 +63,12 @@ final class WatchCommand implements Callable<Integer> {
   }
 
   /// A service that restarts meanwhile does not end the watching.
-  private ChannelView look(Api api, @Nullable ChannelView shown) {
+  private ChannelView look(@Nullable ChannelView shown) {
     try {
-      return channel.view(api);
+      return view();
     } catch (Unreachable e) {
       if (shown == null) throw e;
-      surroundings.terminal().note(String.valueOf(e.getMessage()));
+      terminal().note(String.valueOf(e.getMessage()));
       return shown;
     }
   }

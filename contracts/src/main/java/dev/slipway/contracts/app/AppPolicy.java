@@ -11,6 +11,7 @@ package dev.slipway.contracts.app;
  * @param exposeMetadata whether devices are given a version's link and comment
  * @param maxBundleBytes the largest version, all blobs together
  * @param maxTotalBytes all that is stored for the app
+ * @param secondPerson which rollouts start only after a second person agreed
  */
 public record AppPolicy(
     VersionScheme versionScheme,
@@ -19,7 +20,8 @@ public record AppPolicy(
     Pin pin,
     boolean exposeMetadata,
     long maxBundleBytes,
-    long maxTotalBytes) {
+    long maxTotalBytes,
+    SecondPerson secondPerson) {
 
   /** How versions are written and ordered. */
   public enum VersionScheme {
@@ -47,12 +49,55 @@ public record AppPolicy(
     SPKI
   }
 
+  /** Which rollouts of an app a second person has to approve before they start. */
+  public enum SecondPerson {
+    /** None: one person starts whatever they like. */
+    NEVER,
+    /** Those whose policy lets fewer reports roll a release back than the shipped one does. */
+    LOOSENED,
+    /** All. */
+    ALWAYS
+  }
+
   private static final long GIB = 1L << 30;
 
   /** The shipped settings. */
   public static final AppPolicy DEFAULT =
       new AppPolicy(
           VersionScheme.SEMVER, Confidentiality.SEALED, 365, Pin.LEAF, false, 4 * GIB, 100 * GIB);
+
+  /** With the shipped rule on second persons. */
+  public AppPolicy(
+      VersionScheme versionScheme,
+      Confidentiality confidentiality,
+      int graceDays,
+      Pin pin,
+      boolean exposeMetadata,
+      long maxBundleBytes,
+      long maxTotalBytes) {
+    this(
+        versionScheme,
+        confidentiality,
+        graceDays,
+        pin,
+        exposeMetadata,
+        maxBundleBytes,
+        maxTotalBytes,
+        SecondPerson.LOOSENED);
+  }
+
+  /** The same, with another rule on second persons. */
+  public AppPolicy with(SecondPerson rule) {
+    return new AppPolicy(
+        versionScheme,
+        confidentiality,
+        graceDays,
+        pin,
+        exposeMetadata,
+        maxBundleBytes,
+        maxTotalBytes,
+        rule);
+  }
 
   public AppPolicy {
     if (graceDays < 0 || graceDays > 365) {

@@ -3,6 +3,7 @@ package dev.slipway.contracts.app;
 import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.app.AppPolicy.Confidentiality;
 import dev.slipway.contracts.app.AppPolicy.Pin;
+import dev.slipway.contracts.app.AppPolicy.SecondPerson;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,7 @@ public record ChangeApp(
     @Nullable Boolean exposeMetadata,
     @Nullable Long maxBundleBytes,
     @Nullable Long maxTotalBytes,
+    @Nullable SecondPerson secondPerson,
     @Nullable ChannelName defaultChannel,
     @Nullable String reason) {
   public ChangeApp {

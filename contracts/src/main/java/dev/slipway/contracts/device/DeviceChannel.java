@@ -8,7 +8,8 @@ import java.time.Instant;
 
 /**
  * The channel that a device chose, where its plugin cannot keep that itself. Written by the
- * delivery service on {@code device-channels}, key: {@code app/device}; a tombstone takes it away.
+ * delivery service on {@code device-channels}, key: {@code app/device}; a tombstone takes it away,
+ * which the rollout service writes too where it forgets a device.
  *
  * @param revision the time of the choice, in milliseconds
  */

@@ -11,13 +11,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a device was told or said. Written by the delivery service on {@code device-events}, key:
- * {@code app/device}. Repeats, late and reordered events are normal: devices queue them.
+ * {@code app/device}; only {@link Forgotten} comes from the rollout service. Repeats, late and
+ * reordered events are normal: devices queue them.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = DeviceEvent.Offered.class, name = "offered"),
   @JsonSubTypes.Type(value = DeviceEvent.Reported.class, name = "reported"),
-  @JsonSubTypes.Type(value = DeviceEvent.Tick.class, name = "tick")
+  @JsonSubTypes.Type(value = DeviceEvent.Tick.class, name = "tick"),
+  @JsonSubTypes.Type(value = DeviceEvent.Forgotten.class, name = "forgotten")
 })
 public sealed interface DeviceEvent {
 
@@ -151,6 +153,17 @@ public sealed interface DeviceEvent {
     @Override
     public String key() {
       return "tick/" + partition;
+    }
+  }
+
+  /**
+   * An operator asked for all that is known of the device to be deleted. Telemetry forgets its
+   * story; counts that it is part of stay, since they name nobody.
+   */
+  record Forgotten(AppId appId, DeviceId deviceId, Instant receivedAt) implements DeviceEvent {
+    @Override
+    public String key() {
+      return DeviceEvent.key(appId, deviceId);
     }
   }
 }

@@ -121,6 +121,16 @@ public record Policy(
   /** For an app without a completed rollout: 1 % assumed. */
   public static final Policy CAUTIOUS = forBaseRate(0.01, false);
 
+  /**
+   * Whether fewer or less diverse reports roll a release back than by the shipped settings: then
+   * who can send reports has more of a say in what becomes of it.
+   */
+  public boolean trustsFewerReports() {
+    return minAttempts < CAUTIOUS.minAttempts
+        || minFailures < CAUTIOUS.minFailures
+        || minNetworks < CAUTIOUS.minNetworks;
+  }
+
   /** The shipped settings over this base rate. */
   public static Policy forBaseRate(double baseRate, boolean known) {
     return new Policy(

@@ -98,5 +98,11 @@ public record OutcomeDelta(
           failures,
           confirmed);
     }
+
+    /** What takes this count back. */
+    public Count negated() {
+      return new Count(
+          signal, arm, stage, platform, sender, network, -attempts, -failures, -confirmed);
+    }
   }
 }

@@ -18,6 +18,7 @@ import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.management.ManagementFactory;
 import java.net.Socket;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -136,14 +137,25 @@ class DeviceFuzzTest {
         var out = new BufferedOutputStream(socket.getOutputStream(), 1 << 16);
         var in = new BufferedInputStream(socket.getInputStream(), 1 << 16);
         var sent = new byte[AT_ONCE][];
+        long before = 0;
         for (int done = 0; done < OVER_HTTP; done += AT_ONCE) {
+          if (done == OVER_HTTP / 4) before = liveHeap();
           for (int i = 0; i < AT_ONCE; i++) out.write(sent[i] = request());
           out.flush();
           for (int i = 0; i < AT_ONCE; i++) check(in, sent[i]);
         }
+        // Sketches of fleets and what the ring holds may still have grown; 200 bytes of each
+        // request would be seen.
+        assertThat(liveHeap() - before).isLessThan(6L << 20);
       }
       assertThat(routes.ring.size()).isLessThanOrEqualTo(RING);
     }
+  }
+
+  /// What is reachable, in bytes.
+  private static long liveHeap() {
+    System.gc();
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
   }
 
   @Test

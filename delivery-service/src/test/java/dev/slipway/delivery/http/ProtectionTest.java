@@ -8,11 +8,23 @@ import dev.slipway.delivery.image.DeliveryImage;
 import dev.slipway.delivery.image.ImageDelta;
 import dev.slipway.delivery.image.OfferWriter;
 import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 class ProtectionTest {
@@ -120,6 +132,108 @@ class ProtectionTest {
       assertThat(routes.send("POST", "/updates", body(999, "com.demo.app")).statusCode())
           .isEqualTo(200);
     }
+  }
+
+  /// Each look at it takes long, as if the processor belonged to somebody else.
+  private static final class Dragging extends Clock {
+    @Override
+    public Instant instant() {
+      LockSupport.parkNanos(SECOND / 50);
+      return Clock.systemUTC().instant();
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+  }
+
+  private static final class Impatient extends RoutesOnImage.NoLimits {
+    @Override
+    public Duration lag() {
+      return Duration.ofMillis(5);
+    }
+  }
+
+  @Test
+  void sendsSomeAwayForHalfAMinuteWhenItFallsBehind() throws Exception {
+    try (var routes = new RoutesOnImage(100, new Impatient(), new Dragging())) {
+      routes.image = Optional.of(image());
+      var waits = new HashSet<Long>();
+      int answered = 0;
+      // The first wave may be read before anything is late.
+      for (int wave = 0; wave < 3; wave++) {
+        var answers = new ArrayList<CompletableFuture<HttpResponse<String>>>();
+        for (int i = 0; i < 40; i++) {
+          answers.add(
+              routes.http.sendAsync(
+                  HttpRequest.newBuilder(routes.base.resolve("/updates"))
+                      .POST(BodyPublishers.ofByteArray(body(i, "com.demo.app")))
+                      .build(),
+                  BodyHandlers.ofString()));
+        }
+        for (var future : answers) {
+          var answer = future.get();
+          if (answer.statusCode() == 200) {
+            answered++;
+          } else {
+            assertThat(answer.statusCode()).isEqualTo(429);
+            waits.add(answer.headers().firstValueAsLong("Retry-After").orElseThrow());
+          }
+        }
+      }
+      assertThat(answered).isPositive();
+      assertThat(waits).hasSizeGreaterThan(3).allMatch(wait -> wait >= 30 && wait <= 46);
+      assertThat(routes.meters.counter("slipway.limited", "by", "overload").count()).isPositive();
+      // A report is taken all the same.
+      assertThat(routes.send("POST", "/stats", body(1, "com.demo.app")).statusCode())
+          .isEqualTo(200);
+    }
+  }
+
+  /// In turns, so that what the machine does meanwhile meets both. The bound is wide: what a look
+  /// into a data base or a wait would add is many times as much.
+  @Test
+  void anUnknownAppIsAnsweredLikeAKnownOneAndAsFast() throws Exception {
+    try (var routes = new RoutesOnImage(100)) {
+      routes.image = Optional.of(image());
+      int rounds = 600;
+      long[] known = new long[rounds];
+      long[] unknown = new long[rounds];
+      HttpResponse<String> ofKnown = null;
+      HttpResponse<String> ofUnknown = null;
+      for (int i = 0; i < rounds; i++) {
+        long start = System.nanoTime();
+        ofKnown = routes.send("POST", "/updates", upToDate("com.demo.app"));
+        long middle = System.nanoTime();
+        ofUnknown = routes.send("POST", "/updates", upToDate("com.demo.no1"));
+        known[i] = middle - start;
+        unknown[i] = System.nanoTime() - middle;
+      }
+      assertThat(ofUnknown.statusCode()).isEqualTo(ofKnown.statusCode());
+      assertThat(ofUnknown.headers().map().keySet()).isEqualTo(ofKnown.headers().map().keySet());
+      assertThat(names(ofUnknown)).isEqualTo(names(ofKnown));
+      Arrays.sort(known);
+      Arrays.sort(unknown);
+      assertThat((double) unknown[rounds / 2] / known[rounds / 2]).isBetween(0.5, 2.0);
+    }
+  }
+
+  private static Set<String> names(HttpResponse<String> answer) throws Exception {
+    var names = new HashSet<String>();
+    Json.LENIENT.readTree(answer.body()).fieldNames().forEachRemaining(names::add);
+    return names;
+  }
+
+  private static byte[] upToDate(String app) {
+    return new String(body(1, app), StandardCharsets.UTF_8)
+        .replace("\"version_name\":\"1.0.0\"", "\"version_name\":\"1.0.1\"")
+        .getBytes(StandardCharsets.UTF_8);
   }
 
   @Test

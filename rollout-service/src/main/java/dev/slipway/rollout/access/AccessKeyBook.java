@@ -136,6 +136,15 @@ public class AccessKeyBook {
   /// Ends a key at once. The last owner's key that opens the whole installation stays: without it
   /// nobody could let anybody in.
   Uni<Void> revoke(String keyId, Predicate<AccessKey> mine) {
+    return revoke(keyId, mine, null);
+  }
+
+  /// The same, because its text got where it does not belong.
+  Uni<Void> revokeLeaked(String keyId) {
+    return revoke(keyId, _ -> true, "its text was in an address");
+  }
+
+  private Uni<Void> revoke(String keyId, Predicate<AccessKey> mine, @Nullable String reason) {
     return Panache.withTransaction(
         () ->
             Panache.getSession()
@@ -144,10 +153,10 @@ public class AccessKeyBook {
                         lockOwners(session)
                             .chain(() -> locked(keyId, mine))
                             .call(row -> row.owner ? requireAnotherOwner(keyId) : nothing())
-                            .chain(row -> revoke(session, row))));
+                            .chain(row -> revoke(session, row, reason))));
   }
 
-  private Uni<Void> revoke(Mutiny.Session session, AccessKeyRow row) {
+  private Uni<Void> revoke(Mutiny.Session session, AccessKeyRow row, @Nullable String reason) {
     var now = now();
     row.revokedAt = now;
     var key = row.key();
@@ -162,7 +171,7 @@ public class AccessKeyBook {
                         "access.revoke",
                         null,
                         "access-keys/" + row.keyId,
-                        null,
+                        reason,
                         row.view(null),
                         null)));
   }

@@ -18,6 +18,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.jspecify.annotations.Nullable;
 
 /// Orders about the whole installation.
@@ -40,6 +41,7 @@ public class AdminResource {
   @POST
   @Path("republish")
   @Consumes(MediaType.WILDCARD)
+  @Operation(summary = "Say every state again: after a restore, or when Kafka lost its topics")
   public Uni<Republished> republish() {
     caller.requireEverywhere(Role.OWNER);
     return republisher.all();
@@ -49,6 +51,7 @@ public class AdminResource {
   /// the order can be repeated.
   @POST
   @Path("halt")
+  @Operation(summary = "Pause every running rollout of the installation")
   public Uni<Effects> halt(@Nullable RolloutOrder order) {
     caller.requireEverywhere(Role.RELEASER);
     var by = Bodies.by(caller, Bodies.present(order).reason());

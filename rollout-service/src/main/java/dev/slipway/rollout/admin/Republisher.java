@@ -9,6 +9,8 @@ import dev.slipway.contracts.topic.Topic;
 import dev.slipway.contracts.topic.Topics;
 import dev.slipway.kit.outbox.Outbox;
 import dev.slipway.rollout.StoredJson;
+import dev.slipway.rollout.audit.Audit;
+import dev.slipway.rollout.audit.Audit.Deed;
 import dev.slipway.rollout.channel.ChannelBook;
 import dev.slipway.rollout.override.OverrideBook;
 import io.quarkus.hibernate.reactive.panache.Panache;
@@ -33,23 +35,29 @@ public class Republisher {
   private final ChannelBook channels;
   private final OverrideBook overrides;
   private final Outbox outbox;
+  private final Audit audit;
   private final Clock clock;
 
-  public Republisher(ChannelBook channels, OverrideBook overrides, Outbox outbox, Clock clock) {
+  public Republisher(
+      ChannelBook channels, OverrideBook overrides, Outbox outbox, Audit audit, Clock clock) {
     this.channels = channels;
     this.overrides = overrides;
     this.outbox = outbox;
+    this.audit = audit;
     this.clock = clock;
   }
 
   Uni<Republished> all() {
-    return rows(
-            "access_key",
-            "key_id",
-            "key",
-            "revoked_at is null",
-            Topics.ACCESS_KEYS,
-            AccessKey.class)
+    return record()
+        .chain(
+            () ->
+                rows(
+                    "access_key",
+                    "key_id",
+                    "key",
+                    "revoked_at is null",
+                    Topics.ACCESS_KEYS,
+                    AccessKey.class))
         .chain(
             keys ->
                 rows("app", "app_id", "state", "true", Topics.APPS, AppState.class)
@@ -65,6 +73,20 @@ public class Republisher {
                                             .map(
                                                 devices ->
                                                     new Republished(apps, said, devices, keys)))));
+  }
+
+  /// Batches are transactions of their own, so the line comes before the first: who asks for it is
+  // on
+  /// the record whatever becomes of the rest.
+  private Uni<Void> record() {
+    return Panache.withTransaction(
+        () ->
+            Panache.getSession()
+                .chain(
+                    session ->
+                        audit.append(
+                            session,
+                            Deed.of("admin.republish", null, "installation", null, null, null))));
   }
 
   /// Repeats a batch, each after the last of the one before, until one is not full.

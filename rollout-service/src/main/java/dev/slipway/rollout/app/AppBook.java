@@ -16,6 +16,7 @@ import dev.slipway.rollout.audit.Audit;
 import dev.slipway.rollout.audit.Audit.Deed;
 import dev.slipway.rollout.channel.ChannelBook;
 import dev.slipway.rollout.channel.ChannelRow;
+import dev.slipway.rollout.override.OverrideBook;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -54,12 +55,15 @@ public class AppBook {
           "delete from rollout.app where app_id = :app");
 
   private final ChannelBook channels;
+  private final OverrideBook overrides;
   private final Outbox outbox;
   private final Audit audit;
   private final Clock clock;
 
-  public AppBook(ChannelBook channels, Outbox outbox, Audit audit, Clock clock) {
+  public AppBook(
+      ChannelBook channels, OverrideBook overrides, Outbox outbox, Audit audit, Clock clock) {
     this.channels = channels;
+    this.overrides = overrides;
     this.outbox = outbox;
     this.audit = audit;
     this.clock = clock;
@@ -339,6 +343,8 @@ public class AppBook {
               }
               return told;
             })
+        .chain(() -> overrides.end(session, before.appId(), now))
+        .chain(session::flush)
         .chain(() -> outbox.append(session, gone, Topics.APPS))
         .chain(() -> clear(session, row.appId))
         .chain(

@@ -78,6 +78,7 @@ public class AppResource {
   @POST
   @Operation(summary = "Register an app together with its first channel")
   public Uni<RestResponse<AppState>> register(@Nullable NewApp app) {
+    caller.require(Role.OWNER);
     if (app == null) throw Refusal.of(400, "json-invalid", "The body is empty.");
     caller.require(Role.OWNER, app.appId());
     return book.register(application(app))
@@ -162,9 +163,10 @@ public class AppResource {
   @POST
   @Path("{app}/undelete")
   @Operation(summary = "Take the deletion back, as long as the grace period lasts")
-  public Uni<RestResponse<AppState>> undelete(@PathParam("app") AppId app) {
+  public Uni<RestResponse<AppState>> undelete(
+      @PathParam("app") AppId app, @QueryParam("reason") @Nullable String reason) {
     caller.require(Role.OWNER, app);
-    return book.change(app, null, "app.undelete", null, AppRules::undelete)
+    return book.change(app, null, "app.undelete", reason("reason", reason), AppRules::undelete)
         .map(AppResource::tagged);
   }
 

@@ -72,7 +72,8 @@ final class AppRules {
               or(wish.pin(), was.pin()),
               or(wish.exposeMetadata(), was.exposeMetadata()),
               or(wish.maxBundleBytes(), was.maxBundleBytes()),
-              or(wish.maxTotalBytes(), was.maxTotalBytes()));
+              or(wish.maxTotalBytes(), was.maxTotalBytes()),
+              or(wish.secondPerson(), was.secondPerson()));
     } catch (IllegalArgumentException e) {
       return new Outcome.Refused(422, "value-invalid", String.valueOf(e.getMessage()), "/");
     }

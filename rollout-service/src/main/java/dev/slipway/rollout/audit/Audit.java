@@ -2,7 +2,9 @@ package dev.slipway.rollout.audit;
 
 import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.Digest;
+import dev.slipway.contracts.DeviceId;
 import dev.slipway.contracts.audit.AuditEntry;
+import dev.slipway.contracts.device.DeviceEvent;
 import dev.slipway.decisions.audit.AuditChain;
 import dev.slipway.decisions.audit.AuditChain.Position;
 import dev.slipway.kit.access.Caller;
@@ -78,6 +80,14 @@ public class Audit {
     public Deed by(String part) {
       return new Deed(part, action, app, subject, reason, problem, before, after);
     }
+  }
+
+  /// How a device is called here: a line cannot be taken away for its sake, so it has a hash of the
+  /// id, enough for somebody who knows the id, and nothing to find it by.
+  public static String subject(AppId app, DeviceId device) {
+    var key = DeviceEvent.key(app, device);
+    return "apps/%s/devices/%s"
+        .formatted(app, Digest.sha256(key.getBytes(StandardCharsets.UTF_8)).text());
   }
 
   /// Adds a line to the session's transaction. To be the last thing that happens in it.

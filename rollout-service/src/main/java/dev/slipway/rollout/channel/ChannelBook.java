@@ -46,6 +46,7 @@ public class ChannelBook {
   private final Outbox outbox;
   private final Consequences consequences;
   private final Knowledge knowledge;
+  private final People people;
   private final HeardOffsets heard;
   private final Clock clock;
 
@@ -53,11 +54,13 @@ public class ChannelBook {
       Outbox outbox,
       Consequences consequences,
       Knowledge knowledge,
+      People people,
       HeardOffsets heard,
       Clock clock) {
     this.outbox = outbox;
     this.consequences = consequences;
     this.knowledge = knowledge;
+    this.people = people;
     this.heard = heard;
     this.clock = clock;
   }
@@ -380,8 +383,16 @@ public class ChannelBook {
 
   private Uni<Outcome> carryOut(Locked locked, Order order) {
     var before = locked.channel();
-    var now = now();
-    var outcome = Plan.decide(before, order, knowledge.of(before, order), now);
+    return people
+        .around(knowledge.of(before, order), before, order)
+        .chain(
+            facts -> {
+              var now = now();
+              return carryOut(locked, before, Plan.decide(before, order, facts, now), now);
+            });
+  }
+
+  private Uni<Outcome> carryOut(Locked locked, Channel before, Outcome outcome, Instant now) {
     return switch (outcome) {
       case Outcome.Refused _ -> Uni.createFrom().item(outcome);
       case Accepted(_, var after) when after.equals(before) -> Uni.createFrom().item(outcome);

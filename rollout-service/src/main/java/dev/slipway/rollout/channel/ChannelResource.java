@@ -39,6 +39,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jspecify.annotations.Nullable;
 
@@ -70,6 +71,7 @@ public class ChannelResource {
   }
 
   @GET
+  @Operation(summary = "The channels of the app with what they serve")
   public Uni<Page<ChannelView>> list(
       @PathParam("app") AppId app,
       @QueryParam("after") @Nullable String after,
@@ -100,6 +102,8 @@ public class ChannelResource {
 
   @GET
   @Path("{channel}")
+  @Operation(
+      summary = "One channel: its rules, its rollout, and how far its last change has spread")
   public Uni<RestResponse<ChannelView>> get(
       @PathParam("app") AppId app, @PathParam("channel") ChannelName channel) {
     caller.require(Role.VIEWER, app);
@@ -109,6 +113,7 @@ public class ChannelResource {
   /// Opens the channel, or changes which devices it serves.
   @PUT
   @Path("{channel}")
+  @Operation(summary = "Open a channel, or change which devices it serves")
   public Uni<RestResponse<ChannelView>> put(
       @PathParam("app") AppId app,
       @PathParam("channel") ChannelName channel,
@@ -136,6 +141,7 @@ public class ChannelResource {
   @DELETE
   @Path("{channel}")
   @Consumes(MediaType.WILDCARD)
+  @Operation(summary = "End a channel: it serves nobody any more")
   public Uni<Void> delete(
       @PathParam("app") AppId app,
       @PathParam("channel") ChannelName channel,
@@ -164,6 +170,7 @@ public class ChannelResource {
   /// Lets devices try again on which a version failed before an instant.
   @POST
   @Path("{channel}/retry-from")
+  @Operation(summary = "Let devices try again on which a version failed before an instant")
   public Uni<RestResponse<ChannelView>> retryFrom(
       @PathParam("app") AppId app,
       @PathParam("channel") ChannelName channel,
@@ -181,6 +188,7 @@ public class ChannelResource {
 
   @GET
   @Path("{channel}/events")
+  @Operation(summary = "All that was decided about a channel, the oldest first")
   public Uni<Page<RecordedEvent>> events(
       @PathParam("app") AppId app,
       @PathParam("channel") ChannelName channel,

@@ -19,10 +19,12 @@ public class Recent {
 
   private final ChannelBook book;
   private final Knowledge knowledge;
+  private final People people;
 
-  public Recent(ChannelBook book, Knowledge knowledge) {
+  public Recent(ChannelBook book, Knowledge knowledge, People people) {
     this.book = book;
     this.knowledge = knowledge;
+    this.people = people;
   }
 
   /// What was found.
@@ -41,11 +43,15 @@ public class Recent {
         .chain(
             channel ->
                 RolloutRow.lastStarted(channel.key(), ROLLOUTS)
-                    .map(
+                    .chain(
                         rows ->
-                            new Found(
-                                channel,
-                                knowledge.of(channel, Optional.of(proposal)),
-                                rows.stream().map(RolloutRow::rollout).toList())));
+                            people
+                                .secondPerson(app)
+                                .map(
+                                    rule ->
+                                        new Found(
+                                            channel,
+                                            knowledge.of(channel, Optional.of(proposal)).with(rule),
+                                            rows.stream().map(RolloutRow::rollout).toList()))));
   }
 }

@@ -34,6 +34,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +60,7 @@ public class RolloutResource {
 
   @POST
   @Path("channels/{channel}/rollouts")
+  @Operation(summary = "Start a rollout; with supersede, in place of the one under way")
   public Uni<RestResponse<RolloutView>> start(
       @PathParam("app") AppId app,
       @PathParam("channel") ChannelName channel,
@@ -87,6 +89,8 @@ public class RolloutResource {
   /// Writes a rollout down; nothing happens by itself until it is scheduled or started.
   @POST
   @Path("channels/{channel}/drafts")
+  @Operation(
+      summary = "Write a rollout down; nothing happens until it is approved, scheduled or started")
   public Uni<RestResponse<RolloutView>> draft(
       @PathParam("app") AppId app,
       @PathParam("channel") ChannelName channel,
@@ -105,6 +109,7 @@ public class RolloutResource {
   /// The newest first.
   @GET
   @Path("rollouts")
+  @Operation(summary = "Rollouts of the app, the newest first")
   public Uni<Page<RolloutView>> list(
       @PathParam("app") AppId app,
       @QueryParam("channel") @Nullable ChannelName channel,
@@ -130,6 +135,7 @@ public class RolloutResource {
 
   @GET
   @Path("rollouts/{id}")
+  @Operation(summary = "One rollout; its ETag is the epoch of its channel")
   public Uni<RestResponse<RolloutView>> get(
       @PathParam("app") AppId app, @PathParam("id") RolloutId id) {
     caller.require(Role.VIEWER, app);
@@ -146,6 +152,7 @@ public class RolloutResource {
 
   @POST
   @Path("rollouts/{id}/submit")
+  @Operation(summary = "Ask a second person to approve a draft")
   public Uni<RestResponse<RolloutView>> submit(
       @PathParam("app") AppId app,
       @PathParam("id") RolloutId id,
@@ -156,6 +163,8 @@ public class RolloutResource {
 
   @POST
   @Path("rollouts/{id}/approve")
+  @Operation(
+      summary = "Agree to a rollout that somebody else submitted: it is scheduled, or starts")
   public Uni<RestResponse<RolloutView>> approve(
       @PathParam("app") AppId app,
       @PathParam("id") RolloutId id,
@@ -171,6 +180,7 @@ public class RolloutResource {
 
   @POST
   @Path("rollouts/{id}/reject")
+  @Operation(summary = "Disagree: it is a draft again")
   public Uni<RestResponse<RolloutView>> reject(
       @PathParam("app") AppId app,
       @PathParam("id") RolloutId id,
@@ -181,6 +191,7 @@ public class RolloutResource {
 
   @POST
   @Path("rollouts/{id}/schedule")
+  @Operation(summary = "Let a draft start by itself at a time")
   public Uni<RestResponse<RolloutView>> schedule(
       @PathParam("app") AppId app,
       @PathParam("id") RolloutId id,
@@ -203,6 +214,7 @@ public class RolloutResource {
 
   @POST
   @Path("rollouts/{id}/start")
+  @Operation(summary = "Start a draft, or a scheduled rollout before its time")
   public Uni<RestResponse<RolloutView>> launch(
       @PathParam("app") AppId app,
       @PathParam("id") RolloutId id,
@@ -218,6 +230,7 @@ public class RolloutResource {
 
   @POST
   @Path("rollouts/{id}/pause")
+  @Operation(summary = "Offer the version to nobody new")
   public Uni<RestResponse<RolloutView>> pause(
       @PathParam("app") AppId app,
       @PathParam("id") RolloutId id,
@@ -228,6 +241,7 @@ public class RolloutResource {
 
   @POST
   @Path("rollouts/{id}/resume")
+  @Operation(summary = "Go on with a paused rollout")
   public Uni<RestResponse<RolloutView>> resume(
       @PathParam("app") AppId app,
       @PathParam("id") RolloutId id,
@@ -238,6 +252,7 @@ public class RolloutResource {
 
   @POST
   @Path("rollouts/{id}/advance")
+  @Operation(summary = "Open the next stage now")
   public Uni<RestResponse<RolloutView>> advance(
       @PathParam("app") AppId app,
       @PathParam("id") RolloutId id,
@@ -248,6 +263,7 @@ public class RolloutResource {
 
   @POST
   @Path("rollouts/{id}/complete")
+  @Operation(summary = "Make the version the baseline now")
   public Uni<RestResponse<RolloutView>> complete(
       @PathParam("app") AppId app,
       @PathParam("id") RolloutId id,
@@ -258,6 +274,7 @@ public class RolloutResource {
 
   @POST
   @Path("rollouts/{id}/cancel")
+  @Operation(summary = "Give up a rollout that has not started")
   public Uni<RestResponse<RolloutView>> cancel(
       @PathParam("app") AppId app,
       @PathParam("id") RolloutId id,
@@ -268,6 +285,7 @@ public class RolloutResource {
 
   @POST
   @Path("rollouts/{id}/rollback")
+  @Operation(summary = "Take the version back from every device, also when it is complete")
   public Uni<RestResponse<RolloutView>> rollBack(
       @PathParam("app") AppId app,
       @PathParam("id") RolloutId id,
@@ -279,6 +297,7 @@ public class RolloutResource {
   /// Never offers a version again on any channel of the app.
   @POST
   @Path("quarantine")
+  @Operation(summary = "Never offer a version again on any channel of the app")
   public Uni<Effects> quarantine(@PathParam("app") AppId app, @Nullable QuarantineOrder order) {
     caller.require(Role.RELEASER, app);
     var given = present(order);
@@ -297,6 +316,7 @@ public class RolloutResource {
   /// Pauses every running rollout of the app.
   @POST
   @Path("halt")
+  @Operation(summary = "Pause every running rollout of the app")
   public Uni<Effects> halt(@PathParam("app") AppId app, @Nullable RolloutOrder order) {
     caller.require(Role.RELEASER, app);
     return book.halt(app, Bodies.by(caller, present(order).reason())).map(Effects::new);

@@ -4,11 +4,14 @@ import dev.slipway.bundle.AppId;
 import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.DeviceId;
 import dev.slipway.contracts.device.DeviceEvent;
+import dev.slipway.contracts.device.DeviceOverride;
 import dev.slipway.contracts.rollout.Cause;
 import dev.slipway.contracts.topic.Message;
 import dev.slipway.contracts.topic.Topics;
 import dev.slipway.kit.http.Refusal;
 import dev.slipway.kit.outbox.Outbox;
+import dev.slipway.rollout.audit.Audit;
+import dev.slipway.rollout.audit.Audit.Deed;
 import dev.slipway.rollout.channel.ChannelBook;
 import dev.slipway.rollout.override.OverrideRow.Key;
 import io.quarkus.hibernate.reactive.panache.Panache;
@@ -21,6 +24,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.hibernate.reactive.mutiny.Mutiny;
+import org.jspecify.annotations.Nullable;
 
 /// Puts devices on channels: the row and what delivery is told are one transaction.
 @ApplicationScoped
@@ -35,11 +39,13 @@ public class OverrideBook {
 
   private final ChannelBook channels;
   private final Outbox outbox;
+  private final Audit audit;
   private final Clock clock;
 
-  public OverrideBook(ChannelBook channels, Outbox outbox, Clock clock) {
+  public OverrideBook(ChannelBook channels, Outbox outbox, Audit audit, Clock clock) {
     this.channels = channels;
     this.outbox = outbox;
+    this.audit = audit;
     this.clock = clock;
   }
 
@@ -68,7 +74,7 @@ public class OverrideBook {
   }
 
   /// Lets the device have its own choice again.
-  Uni<Void> remove(AppId app, DeviceId device) {
+  Uni<Void> remove(AppId app, DeviceId device, Cause.Person by) {
     var now = now();
     return Panache.withTransaction(
         () ->
@@ -79,20 +85,21 @@ public class OverrideBook {
                     })
                 .chain(
                     row -> {
+                      var before = row.state();
                       row.revision = Math.max(row.revision + 1, now.toEpochMilli());
+                      row.reason = by.reason();
+                      row.accessKey = by.accessKey();
                       row.changedAt = now;
                       row.removedAt = now;
                       return Panache.getSession()
                           .chain(
                               session ->
-                                  outbox.append(
-                                      session,
-                                      Message.tombstone(
-                                          Topics.DEVICE_OVERRIDES,
-                                          DeviceEvent.key(app, device),
-                                          row.revision,
-                                          now),
-                                      Topics.DEVICE_OVERRIDES));
+                                  outbox
+                                      .append(session, tombstone(row, now), Topics.DEVICE_OVERRIDES)
+                                      .chain(
+                                          () ->
+                                              record(
+                                                  session, "override.remove", row, before, null)));
                     }));
   }
 
@@ -147,6 +154,7 @@ public class OverrideBook {
 
   private Uni<Void> change(
       Mutiny.Session session, OverrideRow row, ChannelName channel, Cause.Person by, Instant now) {
+    var before = row.isThere() ? row.state() : null;
     row.channel = channel.text();
     row.revision = Math.max(row.revision + 1, now.toEpochMilli());
     row.reason = by.reason();
@@ -154,10 +162,54 @@ public class OverrideBook {
     row.changedAt = now;
     row.removedAt = null;
     var state = row.state();
-    return outbox.append(
+    return outbox
+        .append(
+            session,
+            Message.of(Topics.DEVICE_OVERRIDES, state.key(), state, now),
+            Topics.DEVICE_OVERRIDES)
+        .chain(() -> record(session, "override.set", row, before, state));
+  }
+
+  /// Takes every override of an app that ends for good from the topic; the rows go with the app's.
+  public Uni<Void> end(Mutiny.Session session, AppId app, Instant now) {
+    return OverrideRow.<OverrideRow>find(
+            "appId = ?1 and removedAt is null order by deviceId", app.text())
+        .list()
+        .chain(
+            rows -> {
+              Uni<Void> told = Uni.createFrom().voidItem();
+              for (var row : rows) {
+                row.revision = Math.max(row.revision + 1, now.toEpochMilli());
+                var gone = tombstone(row, now);
+                told = told.chain(() -> outbox.append(session, gone, Topics.DEVICE_OVERRIDES));
+              }
+              return told;
+            });
+  }
+
+  private static Message tombstone(OverrideRow row, Instant now) {
+    return Message.tombstone(
+        Topics.DEVICE_OVERRIDES,
+        DeviceEvent.key(AppId.of(row.appId), DeviceId.of(row.deviceId)),
+        row.revision,
+        now);
+  }
+
+  private Uni<Void> record(
+      Mutiny.Session session,
+      String action,
+      OverrideRow row,
+      @Nullable DeviceOverride before,
+      @Nullable DeviceOverride after) {
+    return audit.append(
         session,
-        Message.of(Topics.DEVICE_OVERRIDES, state.key(), state, now),
-        Topics.DEVICE_OVERRIDES);
+        Deed.of(
+            action,
+            AppId.of(row.appId),
+            Audit.subject(AppId.of(row.appId), DeviceId.of(row.deviceId)),
+            row.reason,
+            before,
+            after));
   }
 
   private static Uni<OverrideRow> locked(AppId app, DeviceId device) {

@@ -24,6 +24,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import java.util.Set;
+import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.jspecify.annotations.Nullable;
 
 /// Which devices are on which channel because an operator put them there.
@@ -47,6 +48,7 @@ public class OverrideResource {
   }
 
   @GET
+  @Operation(summary = "The devices that were put on a channel")
   public Uni<Page<OverrideView>> list(
       @PathParam("app") AppId app,
       @QueryParam("after") @Nullable String after,
@@ -73,6 +75,7 @@ public class OverrideResource {
 
   @GET
   @Path("{device}")
+  @Operation(summary = "Where a device was put")
   public Uni<OverrideView> get(@PathParam("app") AppId app, @PathParam("device") DeviceId device) {
     caller.require(Role.VIEWER, app);
     return Panache.withSession(
@@ -87,6 +90,7 @@ public class OverrideResource {
 
   @PUT
   @Path("{device}")
+  @Operation(summary = "Put a device on a channel, whatever it chose itself")
   public Uni<OverrideView> put(
       @PathParam("app") AppId app,
       @PathParam("device") DeviceId device,
@@ -100,8 +104,13 @@ public class OverrideResource {
   @DELETE
   @Path("{device}")
   @Consumes(MediaType.WILDCARD)
-  public Uni<Void> delete(@PathParam("app") AppId app, @PathParam("device") DeviceId device) {
+  @Operation(summary = "Let a device have its own choice again")
+  public Uni<Void> delete(
+      @PathParam("app") AppId app,
+      @PathParam("device") DeviceId device,
+      @QueryParam("reason") @Nullable String reason) {
     caller.requireOneOf(MAY, app);
-    return book.remove(app, device);
+    var by = Bodies.by(caller, reason == null ? "removed through the API" : reason);
+    return book.remove(app, device, by);
   }
 }

@@ -2,6 +2,8 @@ package dev.slipway.rollout.plan;
 
 import dev.slipway.contracts.RolloutId;
 import dev.slipway.contracts.Version;
+import dev.slipway.contracts.app.AppPolicy.SecondPerson;
+import dev.slipway.contracts.rollout.Policy;
 import dev.slipway.contracts.telemetry.Baseline;
 import java.time.Duration;
 import java.util.Map;
@@ -14,15 +16,50 @@ import org.jspecify.annotations.Nullable;
 /// @param eligible per rollout: how many devices of the channel its targeting lets in; absent
 ///     while none was seen
 /// @param usual what is usual for the app, from its completed rollouts
+/// @param secondPerson which of the app's rollouts start only after a second person agreed
+/// @param holders whose an access key is, by its id: the successors of a key have its holder; a key
+///     that is absent is its own
 public record Facts(
-    Map<Version, Release> releases, Map<RolloutId, Long> eligible, @Nullable Baseline usual) {
+    Map<Version, Release> releases,
+    Map<RolloutId, Long> eligible,
+    @Nullable Baseline usual,
+    SecondPerson secondPerson,
+    Map<String, String> holders) {
 
   /// Nothing is known.
   public static final Facts NONE = new Facts(Map.of(), Map.of(), null);
 
   public Facts {
+    holders = Map.copyOf(holders);
     releases = Map.copyOf(releases);
     eligible = Map.copyOf(eligible);
+  }
+
+  /// Of an app that asks nobody for a second person, and of keys without predecessors.
+  public Facts(
+      Map<Version, Release> releases, Map<RolloutId, Long> eligible, @Nullable Baseline usual) {
+    this(releases, eligible, usual, SecondPerson.NEVER, Map.of());
+  }
+
+  public Facts with(SecondPerson rule) {
+    return new Facts(releases, eligible, usual, rule, holders);
+  }
+
+  public Facts with(Map<String, String> holdersOfKeys) {
+    return new Facts(releases, eligible, usual, secondPerson, holdersOfKeys);
+  }
+
+  /// Whether a rollout by this policy starts only after a second person agreed.
+  boolean wantsSecondPerson(Policy policy) {
+    return switch (secondPerson) {
+      case NEVER -> false;
+      case LOOSENED -> policy.trustsFewerReports();
+      case ALWAYS -> true;
+    };
+  }
+
+  String holder(String accessKey) {
+    return holders.getOrDefault(accessKey, accessKey);
   }
 
   /// Whether ingest has a version of the app.

@@ -136,7 +136,7 @@ public final class Plan {
       case Personal it ->
           channel
               .rollout(it.rollout())
-              .map(rollout -> obey(channel, rollout, it, facts, now))
+              .map(rollout -> orStale(channel, it, obey(channel, rollout, it, facts, now)))
               .orElseGet(
                   () -> refuse(channel, null, Reason.NOT_RUNNING, "there is no such rollout"));
       case VerdictReceived(var verdict) ->
@@ -235,6 +235,8 @@ public final class Plan {
     var fault =
         fault(proposal).or(() -> obstacle(channel, proposal.version(), order.supersede(), facts));
     if (fault.isPresent()) return fault.get();
+    var alone = alone(channel, null, proposal.policy(), facts);
+    if (alone.isPresent()) return alone.get();
     var decision = new Decision(channel, now);
     begin(decision, proposal, order.by(), facts);
     return decision.accepted();
@@ -310,6 +312,22 @@ public final class Plan {
                 Reason.ROLLOUT_ACTIVE,
                 "a rollout of " + version + " is under way already"))
         : Optional.empty();
+  }
+
+  /// Why one person alone cannot start it.
+  public static Optional<Refused> alone(
+      Channel channel, @Nullable Rollout rollout, Policy policy, Facts facts) {
+    if (!facts.wantsSecondPerson(policy)) return Optional.empty();
+    return Optional.of(
+        refuse(
+            channel,
+            rollout,
+            Reason.APPROVAL_REQUIRED,
+            (policy.trustsFewerReports()
+                    ? "its policy lets fewer reports roll it back than the shipped one does, and"
+                        + " that takes two people"
+                    : "rollouts of this app take two people")
+                + ": draft it, submit it, and let somebody else approve it"));
   }
 
   /// Starts a rollout in place of the active one, if there is one. Nothing stands in its way.
@@ -403,6 +421,7 @@ public final class Plan {
                     epoch,
                     () ->
                         timeFault(at, now, "/at")
+                            .or(() -> unapproved(channel, rollout, facts))
                             .<Outcome>map(fault -> fault)
                             .orElseGet(
                                 () ->
@@ -423,6 +442,7 @@ public final class Plan {
                     epoch,
                     () ->
                         obstacle(channel, rollout.version(), supersede, facts)
+                            .or(() -> unapproved(channel, rollout, facts))
                             .<Outcome>map(fault -> fault)
                             .orElseGet(
                                 () -> {
@@ -524,12 +544,13 @@ public final class Plan {
       Cause.Person submittedBy,
       Facts facts,
       Instant now) {
-    if (order.by().accessKey().equals(submittedBy.accessKey())) {
+    if (facts.holder(order.by().accessKey()).equals(facts.holder(submittedBy.accessKey()))) {
       return refuse(
           channel,
           rollout,
           Reason.SAME_PERSON,
-          "who asked for the approval cannot give it: another access key is due");
+          "who asked for the approval cannot give it: a second person has to, with an access key of"
+              + " their own");
     }
     boolean later = startAt != null && startAt.isAfter(now);
     if (!later) {
@@ -544,6 +565,14 @@ public final class Plan {
       begin(decision, proposal(rollout), order.by(), facts);
     }
     return decision.accepted();
+  }
+
+  /// Why a draft may not go on without a second person. One that is scheduled was approved, or
+  /// scheduled while nobody was asked for: its time may be changed, and it may start before.
+  private static Optional<Refused> unapproved(Channel channel, Rollout rollout, Facts facts) {
+    return rollout.state() == RolloutState.DRAFT
+        ? alone(channel, rollout, rollout.policy(), facts)
+        : Optional.empty();
   }
 
   private static Outcome rollBack(
@@ -874,6 +903,22 @@ public final class Plan {
             channel.activeRollout().orElse(null),
             Reason.EPOCH_CHANGED,
             "the channel changed since epoch " + seen + ": look again, then decide");
+  }
+
+  /// Who saw another epoch is told so before what else speaks against the order: what they did not
+  /// know of is why.
+  private static Outcome orStale(Channel channel, Personal order, Outcome outcome) {
+    var seen = order.epoch();
+    return outcome instanceof Refused refused
+            && seen != null
+            && seen != channel.epoch()
+            && refused.reason() != Reason.EPOCH_CHANGED
+            && !refused.reason().isMistake()
+        ? new Refused(
+            Reason.EPOCH_CHANGED,
+            "the channel changed since epoch " + seen + ": " + refused.detail(),
+            refused.facts())
+        : outcome;
   }
 
   private static Outcome obeyed(

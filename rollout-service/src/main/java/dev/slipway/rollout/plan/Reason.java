@@ -18,6 +18,8 @@ public enum Reason {
   ROLLOUT_ACTIVE,
   /// Only a draft can be submitted or scheduled.
   NOT_A_DRAFT,
+  /// The app wants a second person to agree before it starts.
+  APPROVAL_REQUIRED,
   /// A second person has not agreed yet.
   AWAITING_APPROVAL,
   /// Nobody was asked to agree.

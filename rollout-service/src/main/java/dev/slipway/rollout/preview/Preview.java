@@ -139,7 +139,10 @@ final class Preview {
           "The app's usual failure rate is not known yet: unless at least a tenth of the starts"
               + " fail, the reports only pause the rollout.");
     }
-    if (policy.minAttempts() < 300 || policy.minFailures() < 20 || policy.minNetworks() < 10) {
+    Plan.alone(channel, null, policy, facts)
+        .ifPresent(
+            refused -> warnings.add("One person cannot start it: " + refused.detail() + "."));
+    if (policy.trustsFewerReports()) {
       warnings.add(
           "%d attempts, %d failures and %d networks are enough to roll back. Anybody can send"
                   .formatted(policy.minAttempts(), policy.minFailures(), policy.minNetworks())

@@ -19,6 +19,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
+import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.jspecify.annotations.Nullable;
 
 /// Shows what a rollout would do. Nothing happens.
@@ -38,6 +39,7 @@ public class PreviewResource {
   }
 
   @POST
+  @Operation(summary = "Work out what a rollout would do; nothing happens")
   public Uni<RolloutPreview> preview(
       @PathParam("app") AppId app,
       @PathParam("channel") ChannelName channel,

@@ -67,6 +67,12 @@ class OrderTableTest {
     return rows().filter(it -> it.get()[2].equals(it.get()[2].toString().toUpperCase(Locale.ROOT)));
   }
 
+  static Stream<Arguments> refusedRows() {
+    return rows()
+        .filter(it -> it.get()[2].equals(it.get()[2].toString().toLowerCase(Locale.ROOT)))
+        .filter(it -> !it.get()[2].equals("unchanged"));
+  }
+
   @Test
   void theTableIsWhole() {
     var verbs = Order.Personal.class.getPermittedSubclasses().length;
@@ -117,6 +123,23 @@ class OrderTableTest {
     assertThat(refused.reason()).isEqualTo(Reason.EPOCH_CHANGED);
     assertThat(refused.facts()).containsEntry("epoch", epoch);
     after(given.channel(), order(verb, given.id(), epoch), LATER);
+  }
+
+  /// Who did not see what speaks against their order is told that they did not.
+  @ParameterizedTest
+  @MethodSource("refusedRows")
+  void whatIsRefusedToSomebodyWhoSawAnotherEpochIsRefusedForThat(
+      String verb, RolloutState state, String slug) {
+    var given = in(state);
+    long epoch = given.channel().epoch();
+
+    var told = refused(given.channel(), order(verb, given.id(), epoch), LATER);
+    var stale = refused(given.channel(), order(verb, given.id(), epoch - 1), LATER);
+
+    assertThat(told.reason().slug()).isEqualTo(slug);
+    assertThat(stale.reason()).isEqualTo(Reason.EPOCH_CHANGED);
+    assertThat(stale.detail()).contains(told.detail());
+    assertThat(stale.facts()).isEqualTo(told.facts());
   }
 
   private record Given(Channel channel, RolloutId id) {}

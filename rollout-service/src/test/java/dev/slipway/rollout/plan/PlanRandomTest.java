@@ -13,6 +13,7 @@ import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.Json;
 import dev.slipway.contracts.RolloutId;
 import dev.slipway.contracts.Version;
+import dev.slipway.contracts.app.AppPolicy.SecondPerson;
 import dev.slipway.contracts.rollout.Cause;
 import dev.slipway.contracts.rollout.ChannelRules;
 import dev.slipway.contracts.rollout.Exposure;
@@ -69,6 +70,8 @@ class PlanRandomTest {
   private static int oneRun(
       RandomGenerator random, String seed, Set<RolloutState> states, Set<Class<?>> kinds)
       throws IOException {
+    var rule = List.of(SecondPerson.values()).get(random.nextInt(3));
+    var approved = new HashSet<RolloutId>();
     var channel = Samples.channel();
     var replayed = Channel.opened(Samples.opening());
     var now = T0;
@@ -81,7 +84,7 @@ class PlanRandomTest {
           now.plusSeconds(
               random.nextInt(25) == 0 ? random.nextInt(200_000) : random.nextInt(-2, 1_200));
       attempts += random.nextInt(300);
-      var facts = facts(random, before);
+      var facts = facts(random, before).with(rule);
       var order = order(random, before, now, i, attempts);
       var why = seed + " order " + i + " " + order;
       var outcome = Plan.decide(before, order, facts, now);
@@ -110,6 +113,7 @@ class PlanRandomTest {
       assertThat(bare(replayed)).as("replayed from events, %s", why).isEqualTo(bare(after));
       assertNothingQuarantinedIsOffered(after, why);
       assertExposureRoseForAReason(before, after, order, events, now, why);
+      if (rule == SecondPerson.ALWAYS) assertTwoPeopleAgreed(events, approved, why);
       after.rollouts().values().forEach(it -> states.add(it.state()));
       assertThat(after.rollouts().values().stream().filter(it -> it.state().isActive()).count())
           .as(why)
@@ -118,6 +122,17 @@ class PlanRandomTest {
       channel = after;
     }
     return effects;
+  }
+
+  /// Where an app asks for two people, nothing starts that was not approved before.
+  private static void assertTwoPeopleAgreed(
+      List<RolloutEvent> events, Set<RolloutId> approved, String why) {
+    for (var event : events) {
+      var id = event.subject().rolloutId();
+      if (event instanceof RolloutEvent.RolloutApproved) approved.add(id);
+      if (event instanceof RolloutEvent.RolloutReturned) approved.remove(id);
+      if (event instanceof RolloutEvent.RolloutStarted) assertThat(approved).as(why).contains(id);
+    }
   }
 
   /// The same order again, as after an answer that was lost.

@@ -23,6 +23,11 @@ record TopicSettings(int partitions, Map<String, String> configs) {
 
   private static final String COMPACT_WHEN_DIRTY = "0.1";
 
+  /// What was replaced or deleted is gone from the log after this time at the latest, however
+  // little
+  /// is written: with the day for which Kafka keeps tombstones, ids of devices leave within 7 days.
+  private static final Duration COMPACTED_WITHIN = Duration.ofDays(5);
+
   /// A segment goes as a whole, after its youngest record: a tenth more time than was asked for.
   private static final int SEGMENTS_PER_RETENTION = 10;
 
@@ -37,6 +42,7 @@ record TopicSettings(int partitions, Map<String, String> configs) {
         configs.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
         configs.put(TopicConfig.SEGMENT_MS_CONFIG, millis(COMPACTED_SEGMENT));
         configs.put(TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG, COMPACT_WHEN_DIRTY);
+        configs.put(TopicConfig.MAX_COMPACTION_LAG_MS_CONFIG, millis(COMPACTED_WITHIN));
       }
       case Topic.For(var time) -> {
         configs.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);

@@ -3,6 +3,7 @@ package dev.slipway.telemetry.stream;
 import dev.slipway.bundle.AppId;
 import dev.slipway.contracts.RolloutId;
 import dev.slipway.contracts.device.DeviceEvent;
+import dev.slipway.contracts.device.DeviceEvent.Forgotten;
 import dev.slipway.contracts.device.DeviceEvent.Offered;
 import dev.slipway.contracts.device.DeviceEvent.Reported;
 import dev.slipway.contracts.device.DeviceEvent.Tick;
@@ -127,6 +128,10 @@ final class StoryProcessor implements Processor<String, byte[], String, byte[]> 
           keep(offer.appId(), record.key(), before, before.after(offer));
         }
         case Tick _ -> metrics.lag(context.currentSystemTimeMs() - record.timestamp());
+        case Forgotten forgotten -> {
+          check(forgotten.key(), record);
+          forget(record.key(), record.timestamp());
+        }
         case Reported report -> {
           check(report.key(), record);
           Story before = story(record.key());
@@ -341,17 +346,25 @@ final class StoryProcessor implements Processor<String, byte[], String, byte[]> 
 
   private void forget(String key, Story story) {
     stories.delete(key);
-    story
-        .failuresRevision()
-        .ifPresent(
-            revision -> {
-              long now = context.currentSystemTimeMs();
-              context.forward(
-                  Outgoing.message(
-                      Message.tombstone(
-                          Topics.DEVICE_FAILURES, key, revision, Instant.ofEpochMilli(now)),
-                      now),
-                  TelemetryTopology.DEVICE_FAILURES);
-            });
+    story.failuresRevision().ifPresent(revision -> noFailures(key, revision));
+  }
+
+  /// Forgets a device because somebody asked for it. Its failures are taken back also where none
+  // are
+  /// known here: a story that ended may have left some behind.
+  private void forget(String key, long timestamp) {
+    Story story = story(key);
+    story.due().ifPresent(due -> deadlines.delete(deadline(due, key)));
+    stories.delete(key);
+    noFailures(key, Math.max(timestamp, story.failuresRevision().orElse(0L)));
+  }
+
+  private void noFailures(String key, long revision) {
+    long now = context.currentSystemTimeMs();
+    context.forward(
+        Outgoing.message(
+            Message.tombstone(Topics.DEVICE_FAILURES, key, revision, Instant.ofEpochMilli(now)),
+            now),
+        TelemetryTopology.DEVICE_FAILURES);
   }
 }

@@ -11,8 +11,10 @@ import dev.slipway.telemetry.TelemetryMetrics;
 import dev.slipway.telemetry.story.Story;
 import dev.slipway.telemetry.verdict.Course;
 import dev.slipway.telemetry.verdict.Dossier;
+import java.time.Duration;
 import java.util.Map;
 import java.util.function.Function;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serde;
@@ -47,6 +49,12 @@ public final class TelemetryTopology {
   static final String BASELINES = "to-baselines";
   static final String DEAD_EVENTS = "to-dead-letters-from-device-events";
   static final String DEAD_DELTAS = "to-dead-letters-from-outcome-deltas";
+
+  /// A device that is forgotten leaves the changelogs within the week, too.
+  private static final Map<String, String> COMPACTED_IN_TIME =
+      Map.of(
+          TopicConfig.SEGMENT_MS_CONFIG, Long.toString(Duration.ofDays(1).toMillis()),
+          TopicConfig.MAX_COMPACTION_LAG_MS_CONFIG, Long.toString(Duration.ofDays(5).toMillis()));
 
   private static final String STORY_TELLER = "tell-stories";
   private static final String JUDGE = "judge";
@@ -175,7 +183,8 @@ public final class TelemetryTopology {
   private static <T> StoreBuilder<KeyValueStore<String, T>> store(
       KeyValueBytesStoreSupplier supplier, Serde<T> values, Caching caching) {
     var builder =
-        Stores.keyValueStoreBuilder(supplier, Serdes.String(), values).withLoggingEnabled(Map.of());
+        Stores.keyValueStoreBuilder(supplier, Serdes.String(), values)
+            .withLoggingEnabled(COMPACTED_IN_TIME);
     return caching == Caching.ON ? builder.withCachingEnabled() : builder.withCachingDisabled();
   }
 }

@@ -1,8 +1,5 @@
 package dev.slipway.telemetry.verdict;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import dev.slipway.bundle.Digest;
-import dev.slipway.contracts.Json;
 import dev.slipway.contracts.RolloutId;
 import dev.slipway.contracts.Version;
 import dev.slipway.contracts.rollout.ChannelState;
@@ -39,14 +36,6 @@ public record Terms(Version version, Policy policy, double usualHealth, Instant 
 
   /// Names these terms and the rules that apply them.
   public String digest() {
-    try {
-      byte[] applied =
-          Json.LENIENT.writeValueAsBytes(new Applied(Judge.RULES, policy, usualHealth));
-      return Digest.sha256(applied).toString();
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a policy can be written as JSON", e);
-    }
+    return Judge.digest(policy, usualHealth);
   }
-
-  private record Applied(String rules, Policy policy, double usualHealth) {}
 }

@@ -4,6 +4,7 @@ import static dev.slipway.telemetry.PluginTrace.APP;
 import static dev.slipway.telemetry.PluginTrace.CHANNEL;
 import static dev.slipway.telemetry.PluginTrace.ROLLOUT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.slipway.contracts.RolloutId;
 import dev.slipway.contracts.Version;
@@ -580,6 +581,38 @@ class TelemetryTopologyTest {
     assertThat(failures.readRecordsToList())
         .extracting(TestRecord::value)
         .containsExactly((byte[]) null);
+  }
+
+  @Test
+  void aDeviceIsForgottenWhenSomebodyAsks() {
+    // Given
+    plan(ROLLOUT, VERSION.text(), Policy.CAUTIOUS, 1);
+    var device = Reports.of(1, ROLLOUT);
+    tell(device.say("set"));
+    tell(device.say("update_fail"));
+    pass(Duration.ofSeconds(1));
+    failures.readRecordsToList();
+    var key = device.say("set").key();
+    var stories = driver.getKeyValueStore(StoryProcessor.STORIES);
+    assertThat(stories.get(key)).isNotNull();
+
+    // When
+    var forgotten =
+        new DeviceEvent.Forgotten(
+            device.say("set").appId(), device.say("set").deviceId(), PluginTrace.START);
+    events.pipeInput(key, value(forgotten), PluginTrace.START.plusSeconds(60));
+    events.pipeInput(key, value(forgotten), PluginTrace.START.plusSeconds(61));
+    pass(Duration.ofSeconds(1));
+
+    // Then nothing names it, and what it was counted as stays
+    assertThat(stories.get(key)).isNull();
+    try (var waiting = driver.<String, String>getKeyValueStore(StoryProcessor.DEADLINES).all()) {
+      assertThat(waiting).toIterable().noneMatch(entry -> entry.key.endsWith(key));
+    }
+    assertThat(failures.readRecordsToList())
+        .extracting(TestRecord::key, TestRecord::value)
+        .containsExactly(tuple(key, null), tuple(key, null));
+    assertThat(lastVerdict(ROLLOUT).counts().failures()).isEqualTo(1);
   }
 
   @Test
