@@ -233,6 +233,60 @@ class UpkeepIT {
   }
 
   @Test
+  void whatPublishedAVersionIsKeptTwiceAndHealsItself() throws Exception {
+    // Given
+    var publisher = Publisher.registered("com.example.rotmanifest", endpoints);
+    var app = publisher.app();
+    var api = new Api(base, publisher.accessKey());
+    var release = publisher.seal(folder, "1.0.0");
+    assertThat(api.publish(release).statusCode()).isEqualTo(201);
+    byte[] manifest = release.manifest();
+    var byDigest = "apps/" + app + "/bundles/" + Digest.sha256(manifest);
+    var inFolder = "releases/" + app + "/1.0.0/manifest.jws.json";
+    byte[] damaged = manifest.clone();
+    damaged[damaged.length / 2] ^= 1;
+    var scrubber =
+        new Scrubber(store, new Health(bundles, database, clock), database, config, metrics, clock);
+
+    // When: one copy after the other is gone or damaged
+    remove(byDigest);
+    clock.step(Duration.ofDays(8));
+    scrubber.check(app);
+    put(inFolder, damaged);
+    clock.step(Duration.ofDays(8));
+    scrubber.check(app);
+
+    // Then
+    assertThat(Remains.object(byDigest, endpoints)).isEqualTo(manifest);
+    assertThat(Remains.object(inFolder, endpoints)).isEqualTo(manifest);
+    assertThat(Remains.cacheControl(inFolder, endpoints))
+        .isEqualTo("public, max-age=31536000, immutable");
+    assertThat(degraded(api, app, "1.0.0")).isFalse();
+
+    // When: both are
+    put(byDigest, damaged);
+    remove(inFolder);
+    clock.step(Duration.ofDays(8));
+    scrubber.check(app);
+
+    // Then
+    assertThat(degraded(api, app, "1.0.0")).isTrue();
+
+    // When: the publisher gives the command again
+    var again = api.publish(release);
+
+    // Then
+    assertThat(again.statusCode()).isEqualTo(200);
+    assertThat(read(again, BundleState.class).degraded()).isFalse();
+    assertThat(Remains.object(byDigest, endpoints)).isEqualTo(manifest);
+    assertThat(Remains.object(inFolder, endpoints)).isEqualTo(manifest);
+    assertThat(degraded(api, app, "1.0.0")).isFalse();
+    assertThat(Remains.of(app, endpoints).waiting().stream().filter((app + "/1.0.0")::equals))
+        .as("published, degraded, whole")
+        .hasSize(3);
+  }
+
+  @Test
   void writesTheFolderOfARelease() throws Exception {
     // Given
     var publisher = Publisher.registered("com.example.folder", endpoints);

@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
       PublishCommand.class,
       ListCommand.class,
       WithdrawCommand.class,
+      RefusalsCommand.class,
       CapgoManifestCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",

@@ -75,12 +75,16 @@ final class ListCommand implements Callable<Integer> {
     }
     for (BundleState bundle : bundles) {
       String line =
-          "%-20s %-10s %s  %s"
+          "%-20s %-10s %-16s %s  %s%s"
               .formatted(
                   bundle.version(),
                   bundle.status().name().toLowerCase(Locale.ROOT),
+                  bundle.format().name().toLowerCase(Locale.ROOT),
                   terminal.time(bundle.acceptedAt()),
-                  Progress.bytes(bundle.totalSize()));
+                  Progress.bytes(bundle.totalSize()),
+                  bundle.degraded()
+                      ? terminal.red("  degraded: publish the same again, it sends what is missing")
+                      : "");
       terminal.line(bundle.status() == BundleState.Status.WITHDRAWN ? terminal.faint(line) : line);
     }
     return 0;

@@ -93,7 +93,7 @@ public class AirIntake {
       var claimed = claim.apply(upload.digest());
       var known = database.inTransaction(() -> bundles.known(app, digest, claimed, now));
       // What was accepted once stays accepted, also after its certificate has expired.
-      if (known.same().isPresent()) return new Receipt.WasThere(known.same().get().state());
+      if (known.same().isPresent()) return commit.again(known.same().get(), document);
 
       Judgement judgement =
           standing -> {

@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 public final class Spool implements AutoCloseable {
 
   private static final Logger LOG = Logger.getLogger(Spool.class);
-  private static final int BUFFER = 64 << 10;
+  private static final int SMALLEST_BUFFER = 8 << 10;
+  private static final int LARGEST_BUFFER = 256 << 10;
   private static final String LOCK = ".lock";
 
   private final Path folder;
@@ -89,7 +90,7 @@ public final class Spool implements AutoCloseable {
     var upload = new Upload(folder.resolve(UUID.randomUUID().toString()));
     try {
       upload.reserve(declared.orElse(0));
-      upload.fill(body);
+      upload.fill(body, declared.orElse(LARGEST_BUFFER));
       return upload;
     } catch (IOException e) {
       upload.close();
@@ -194,9 +195,10 @@ public final class Spool implements AutoCloseable {
       }
     }
 
-    private void fill(InputStream body) throws IOException {
+    /// @param expected about so many bytes
+    private void fill(InputStream body, long expected) throws IOException {
       MessageDigest sha256 = Digest.newSha256();
-      byte[] buffer = new byte[BUFFER];
+      byte[] buffer = new byte[(int) Math.clamp(expected, SMALLEST_BUFFER, LARGEST_BUFFER)];
       long start = nanoTime.getAsLong();
       try (var out = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW)) {
         for (int read = read(body, buffer, start); read >= 0; read = read(body, buffer, start)) {

@@ -49,7 +49,7 @@ public class BundleIntake {
     var now = clock.instant();
     var known = database.inTransaction(() -> bundles.known(app, Digest.sha256(jws), claim, now));
     // What was accepted once stays accepted, also after its certificate has expired.
-    if (known.same().isPresent()) return new Receipt.WasThere(known.same().get().state());
+    if (known.same().isPresent()) return commit.again(known.same().get(), jws);
 
     CheckedManifest checked = ManifestVerifier.check(jws, known.standing().trust().pinned(), now);
     var rules = new BundleRules.Terms(app, now, config.clockTolerance());

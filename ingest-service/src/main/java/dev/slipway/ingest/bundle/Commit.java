@@ -14,6 +14,7 @@ import dev.slipway.ingest.retry.Claim;
 import dev.slipway.ingest.storage.ObjectKey;
 import dev.slipway.ingest.storage.ObjectStore;
 import dev.slipway.ingest.storage.StorageUnavailable;
+import dev.slipway.ingest.upkeep.Health;
 import dev.slipway.kit.http.Refusal;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
@@ -47,6 +48,8 @@ public class Commit {
   private final BlobBook blobs;
   private final BundleBook bundles;
   private final Releases releases;
+  private final Documents documents;
+  private final Health health;
   private final Database database;
   private final Clock clock;
 
@@ -55,12 +58,16 @@ public class Commit {
       BlobBook blobs,
       BundleBook bundles,
       Releases releases,
+      Documents documents,
+      Health health,
       Database database,
       Clock clock) {
     this.store = store;
     this.blobs = blobs;
     this.bundles = bundles;
     this.releases = releases;
+    this.documents = documents;
+    this.health = health;
     this.database = database;
     this.clock = clock;
   }
@@ -133,6 +140,23 @@ public class Commit {
       }
     }
     return receipt;
+  }
+
+  /// The receipt for a version that this very document published. Where a copy of the document was
+  /// lost since, this one takes its place.
+  public Receipt again(BundleRow found, byte[] bytes) {
+    BundleState bundle = found.state();
+    if (!bundle.degraded()) return new Receipt.WasThere(bundle);
+    documents.restore(
+        new Documents.Document(
+            bundle.appId(), bundle.version(), bundle.manifest(), bundle.format()),
+        bytes);
+    health.documentReturned(bundle.appId(), bundle.version());
+    return new Receipt.WasThere(
+        database
+            .inTransaction(() -> bundles.lookUp(bundle.appId(), bundle.version()))
+            .orElse(found)
+            .state());
   }
 
   /// Holds a version against what is published and stored, and changes nothing.

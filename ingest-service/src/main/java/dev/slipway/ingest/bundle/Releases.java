@@ -73,10 +73,8 @@ public class Releases {
     Version version = bundle.version();
     JsonNode json = parse(document);
     boolean sealed = bundle.format() == Format.SLIPWAY_BUNDLE_1;
-    store.put(
-        ObjectKey.release(app, version, sealed ? MANIFEST : BUNDLE),
-        document,
-        sealed ? "application/jose+json" : "application/json");
+    var kept = new Documents.Document(app, version, bundle.manifest(), bundle.format());
+    store.put(kept.inFolder(), document, kept.mediaType());
     String chain = pem(sealed ? publisherChain(json) : json.path("x5c"));
     if (!chain.isEmpty()) {
       put(bundle, CERTIFICATE, chain, "application/x-pem-file");

@@ -90,7 +90,7 @@ public class CapgoIntake {
     var known =
         database.inTransaction(
             () -> bundles.known(app, bundle.manifest(), claim, bundle.acceptedAt()));
-    if (known.same().isPresent()) return new Receipt.WasThere(known.same().get().state());
+    if (known.same().isPresent()) return commit.again(known.same().get(), document);
     Commit.follow(app, bundle, known.standing());
 
     var parts = new LinkedHashMap<>(plan.parts());

@@ -2,12 +2,15 @@ package dev.slipway.ingest.refusal;
 
 import dev.slipway.bundle.AppId;
 import dev.slipway.contracts.Json;
+import dev.slipway.contracts.bundle.RefusalView;
 import dev.slipway.contracts.http.Problem;
 import dev.slipway.ingest.IngestMetrics;
 import dev.slipway.kit.access.Caller;
+import dev.slipway.kit.http.Refusal;
 import io.quarkus.scheduler.Scheduled;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.container.ContainerRequestContext;
@@ -16,9 +19,12 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
+import java.util.stream.StreamSupport;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerResponseFilter;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +48,10 @@ public class Refusals {
   private static final String INSERT =
       "insert into ingest.refusal (at, actor, actor_name, app_id, method, path, status, slug,"
           + " times) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+
+  private static final String SELECT =
+      "select * from ingest.refusal where id < $1 and ($2::text is null or app_id = $2)"
+          + " order by id desc limit $3";
 
   private final Caller caller;
   private final Pool pool;
@@ -92,6 +102,42 @@ public class Refusals {
             })
         .onFailure()
         .recoverWithNull();
+  }
+
+  /// What is on record, newest first.
+  ///
+  /// @param app all of it, where none is named
+  /// @param before the id above the first one
+  List<RefusalView> list(Optional<AppId> app, long before, int limit) {
+    return pool.preparedQuery(SELECT)
+        .execute(Tuple.of(before, app.map(AppId::text).orElse(null), limit))
+        .ifNoItem()
+        .after(PATIENCE)
+        .fail()
+        .onFailure()
+        .transform(_ -> unavailable())
+        .map(rows -> StreamSupport.stream(rows.spliterator(), false).map(Refusals::view).toList())
+        .await()
+        .indefinitely();
+  }
+
+  private static Refusal unavailable() {
+    return Refusal.of(503, "database-unavailable", "The database does not answer. Try again soon.");
+  }
+
+  private static RefusalView view(Row row) {
+    String app = row.getString("app_id");
+    return new RefusalView(
+        row.getLong("id"),
+        row.getOffsetDateTime("at").toInstant(),
+        row.getString("actor"),
+        row.getString("actor_name"),
+        app == null ? null : AppId.of(app),
+        row.getString("method"),
+        row.getString("path"),
+        row.getInteger("status"),
+        row.getString("slug"),
+        row.getInteger("times"));
   }
 
   private Uni<Void> write(

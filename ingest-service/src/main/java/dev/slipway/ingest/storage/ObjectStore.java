@@ -17,8 +17,16 @@ import io.minio.http.Method;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -29,11 +37,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import okhttp3.Dispatcher;
-import okhttp3.Headers;
-import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
-import okhttp3.Request;
-import okhttp3.RequestBody;
 import org.jboss.logging.Logger;
 
 /// Ciphertext and manifests, in one bucket behind the S3 protocol. Objects are written whole, once,
@@ -50,7 +54,10 @@ public final class ObjectStore implements AutoCloseable {
       Map.of("If-None-Match", "*", "Cache-Control", "public, max-age=31536000, immutable");
 
   private static final String CHECKSUM = "x-amz-checksum-sha256";
-  private static final MediaType OCTETS = MediaType.get("application/octet-stream");
+
+  /// Of a store that takes less in a second, in bytes, files are not expected to be taken in time.
+  private static final long SLOWEST_STORE = 1 << 20;
+
   private static final int SIGNED_MINUTES = 15;
   private static final int PRECONDITION_FAILED = 412;
   private static final long SMALLEST_PART = ObjectWriteArgs.MIN_MULTIPART_SIZE;
@@ -59,6 +66,8 @@ public final class ObjectStore implements AutoCloseable {
 
   private final MinioClient client;
   private final OkHttpClient http;
+  private final HttpClient files;
+  private final Duration silence;
   private final String bucket;
 
   public ObjectStore(StorageConfig config) {
@@ -79,6 +88,12 @@ public final class ObjectStore implements AutoCloseable {
             .credentials(config.accessKey(), config.secretKey())
             .httpClient(http)
             .build();
+    files =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(config.connectTimeout())
+            .build();
+    silence = config.silence();
     bucket = config.bucket();
   }
 
@@ -95,7 +110,8 @@ public final class ObjectStore implements AutoCloseable {
 
   /// Stores the file under this key unless the key is taken.
   ///
-  /// The file goes as it is, under a signature that covers its SHA-256 and not its bytes: a store
+  /// The file goes as it is, by a client that does not copy it on its way, under a signature that
+  // covers its SHA-256 and not its bytes: a store
   /// that checks a signed body first may keep it in memory until its end, and has a limit for that.
   /// A store that knows checksums holds the bytes against it; one that does not has the
   // connection's
@@ -116,19 +132,36 @@ public final class ObjectStore implements AutoCloseable {
                       .extraHeaders(Map.of(CHECKSUM, checksum))
                       .expiry(SIGNED_MINUTES, TimeUnit.MINUTES)
                       .build());
-          var request =
-              new Request.Builder()
-                  .url(url)
-                  .headers(Headers.of(WRITE_ONCE))
-                  .header(CHECKSUM, checksum)
-                  .put(RequestBody.create(file.toFile(), OCTETS))
-                  .build();
-          try (var answer = http.newCall(request).execute()) {
-            if (answer.code() == PRECONDITION_FAILED) return false;
-            if (answer.isSuccessful()) return true;
-            throw new IOException("the store answered " + answer.code() + " to a PUT");
+          try (var body = new FileBody(file)) {
+            var request =
+                HttpRequest.newBuilder(URI.create(url))
+                    .timeout(silence.plusSeconds(body.size() / SLOWEST_STORE))
+                    .header("Content-Type", "application/octet-stream")
+                    .header(CHECKSUM, checksum)
+                    .PUT(body.publisher());
+            WRITE_ONCE.forEach(request::header);
+            int answer = send(request.build());
+            if (answer == PRECONDITION_FAILED) return false;
+            if (answer / 100 == 2) return true;
+            throw new IOException("the store answered " + answer + " to a PUT");
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("while a file was stored");
           }
         });
+  }
+
+  /// Sends once more what may have met a connection that the store had given up. Writing twice does
+  /// no harm: the second is refused where the first one came through.
+  private int send(HttpRequest request) throws IOException, InterruptedException {
+    try {
+      return files.send(request, BodyHandlers.discarding()).statusCode();
+    } catch (HttpTimeoutException | ConnectException e) {
+      throw e;
+    } catch (IOException e) {
+      LOG.debugf(e, "A file is sent to the store once more");
+      return files.send(request, BodyHandlers.discarding()).statusCode();
+    }
   }
 
   /// Stores these bytes, at most 5 MiB, under this key unless the key is taken.
@@ -275,6 +308,7 @@ public final class ObjectStore implements AutoCloseable {
     } catch (Exception e) {
       LOG.warnf("The client of the object store did not close: reason=%s", e.toString());
     }
+    files.shutdownNow();
     http.dispatcher().executorService().shutdown();
     http.connectionPool().evictAll();
   }

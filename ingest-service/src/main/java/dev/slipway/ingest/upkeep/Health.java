@@ -12,9 +12,9 @@ import java.time.Clock;
 import java.util.List;
 import org.jboss.logging.Logger;
 
-/// Which versions are whole. A version is degraded while the object of one of its parts is missing
-/// or holds other bytes; the topic `bundles` says so, with the change. The publisher heals it by
-/// uploading the part again.
+/// Which versions are whole. A version is degraded while the object of one of its parts, or what
+/// published it, is missing or holds other bytes; the topic `bundles` says so, with the change. The
+/// publisher heals it by uploading the part again, or by publishing the same again.
 @ApplicationScoped
 public class Health {
 
@@ -48,6 +48,69 @@ public class Health {
     List<Version> versions = settle(app, id, false);
     LOG.infof("A blob is whole again: app=%s blob=%s versions=%s", app, id, versions);
     return versions;
+  }
+
+  /// Neither copy of what published a version is whole.
+  public void documentLost(AppId app, Version version) {
+    settleDocument(app, version, true);
+    LOG.errorf(
+        "What published a version is missing or damaged; publish the same again: app=%s version=%s",
+        app, version);
+  }
+
+  /// What published a version is whole again.
+  public void documentReturned(AppId app, Version version) {
+    settleDocument(app, version, false);
+    LOG.infof("What published a version is whole again: app=%s version=%s", app, version);
+  }
+
+  private void settleDocument(AppId app, Version version, boolean lost) {
+    database.inTransaction(
+        () ->
+            bundles
+                .lockApp(app)
+                .flatMap(_ -> markDocument(app, version, lost))
+                .flatMap(_ -> isWhole(app, version))
+                .flatMap(whole -> change(app, List.of(version), !whole)));
+  }
+
+  private Uni<Integer> markDocument(AppId app, Version version, boolean lost) {
+    return Panache.getSession()
+        .flatMap(
+            session ->
+                session
+                    .createNativeQuery(
+                        "update ingest.bundle set document_lost_at = case when :lost then"
+                            + " coalesce(document_lost_at, cast(:now as timestamptz)) end"
+                            + " where app_id = :app and version = :version")
+                    .setParameter("lost", lost)
+                    .setParameter("now", clock.instant())
+                    .setParameter("app", app.text())
+                    .setParameter("version", version.text())
+                    .executeUpdate());
+  }
+
+  private static Uni<Boolean> isWhole(AppId app, Version version) {
+    return Panache.getSession()
+        .flatMap(
+            session ->
+                session
+                    .createNativeQuery(
+                        """
+                        select not exists (
+                            select from ingest.bundle v
+                            where v.app_id = :app and v.version = :version
+                              and v.document_lost_at is not null)
+                          and not exists (
+                            select from ingest.part p
+                            join ingest.blob b on b.app_id = p.app_id and b.id = p.blob_id
+                            where p.app_id = :app and p.version = :version
+                              and b.rotten_at is not null)
+                        """,
+                        Boolean.class)
+                    .setParameter("app", app.text())
+                    .setParameter("version", version.text())
+                    .getSingleResult());
   }
 
   private List<Version> settle(AppId app, Digest id, boolean lost) {
@@ -89,7 +152,11 @@ public class Health {
                             select from ingest.part other
                             join ingest.blob b on b.app_id = other.app_id and b.id = other.blob_id
                             where other.app_id = p.app_id and other.version = p.version
-                              and b.rotten_at is not null))
+                              and b.rotten_at is not null)
+                            and not exists (
+                            select from ingest.bundle v
+                            where v.app_id = p.app_id and v.version = p.version
+                              and v.document_lost_at is not null))
                         order by p.version
                         """,
                         String.class)

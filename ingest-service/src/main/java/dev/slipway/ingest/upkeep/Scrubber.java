@@ -2,9 +2,12 @@ package dev.slipway.ingest.upkeep;
 
 import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.Digest;
+import dev.slipway.contracts.Version;
+import dev.slipway.contracts.bundle.BundleState.Format;
 import dev.slipway.ingest.Database;
 import dev.slipway.ingest.IngestConfig;
 import dev.slipway.ingest.IngestMetrics;
+import dev.slipway.ingest.bundle.Documents;
 import dev.slipway.ingest.storage.ObjectKey;
 import dev.slipway.ingest.storage.ObjectStore;
 import dev.slipway.ingest.storage.ObjectStore.Found;
@@ -14,6 +17,7 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
@@ -23,6 +27,8 @@ import java.util.concurrent.locks.LockSupport;
 // nothing
 /// about its objects.
 ///
+/// What published the versions is read too; one copy heals the other, see [Documents].
+///
 /// It may run on several instances: each takes other blobs.
 @ApplicationScoped
 public class Scrubber {
@@ -30,6 +36,7 @@ public class Scrubber {
   private static final int AT_ONCE = 50;
 
   private final ObjectStore store;
+  private final Documents documents;
   private final Health health;
   private final Database database;
   private final IngestConfig config;
@@ -44,6 +51,7 @@ public class Scrubber {
       IngestMetrics metrics,
       Clock clock) {
     this.store = store;
+    this.documents = new Documents(store);
     this.health = health;
     this.database = database;
     this.config = config;
@@ -51,27 +59,44 @@ public class Scrubber {
     this.clock = clock;
   }
 
+  /// A version whose document is due.
+  private record DueDocument(Documents.Document document, boolean lost) {}
+
   private record Due(AppId app, Digest id, long size, boolean rotten) {}
 
   /// Reads all that is due.
   ///
   /// @throws StorageUnavailable when the store goes away; what was not read is due again later
   public void check() {
-    List<Due> due;
-    do {
-      due = database.inTransaction(() -> claim(""));
-      due.forEach(this::check);
-    } while (due.size() == AT_ONCE);
+    checkAll("");
     metrics.rotten(database.inTransaction(Scrubber::rotten));
   }
 
   /// The same for one app.
   public void check(AppId app) {
+    checkAll(app.text());
+  }
+
+  /// @param app all, if empty
+  private void checkAll(String app) {
     List<Due> due;
     do {
-      due = database.inTransaction(() -> claim(app.text()));
+      due = database.inTransaction(() -> claim(app));
       due.forEach(this::check);
     } while (due.size() == AT_ONCE);
+    List<DueDocument> documentsDue;
+    do {
+      documentsDue = database.inTransaction(() -> claimDocuments(app));
+      documentsDue.forEach(this::check);
+    } while (documentsDue.size() == AT_ONCE);
+  }
+
+  private void check(DueDocument due) {
+    var document = due.document();
+    boolean whole = documents.mend(document);
+    metrics.checked(whole);
+    if (whole && due.lost()) health.documentReturned(document.app(), document.version());
+    if (!whole && !due.lost()) health.documentLost(document.app(), document.version());
   }
 
   private void check(Due blob) {
@@ -121,6 +146,43 @@ public class Scrubber {
         .map(rows -> rows.stream().map(Scrubber::due).toList());
   }
 
+  /// @param app all, if empty
+  private Uni<List<DueDocument>> claimDocuments(String app) {
+    return Panache.getSession()
+        .flatMap(
+            session ->
+                session
+                    .createNativeQuery(
+                        """
+                        update ingest.bundle as b set document_checked_at = :now
+                        from (select due.position from ingest.bundle due
+                              where due.document_checked_at <= :before
+                                and (:app = '' or due.app_id = :app)
+                              order by due.document_checked_at limit :some
+                              for update skip locked) as due
+                        where b.position = due.position
+                        returning b.app_id, b.version, b.manifest, b.format,
+                                  (b.document_lost_at is not null)
+                        """,
+                        Object[].class)
+                    .setParameter("now", clock.instant())
+                    .setParameter("before", clock.instant().minus(config.upkeep().checkEvery()))
+                    .setParameter("app", app)
+                    .setParameter("some", AT_ONCE)
+                    .getResultList())
+        .map(rows -> rows.stream().map(Scrubber::dueDocument).toList());
+  }
+
+  private static DueDocument dueDocument(Object[] row) {
+    return new DueDocument(
+        new Documents.Document(
+            AppId.of((String) row[0]),
+            Version.of((String) row[1]),
+            Digest.parse((String) row[2]),
+            Format.valueOf(((String) row[3]).toUpperCase(Locale.ROOT))),
+        (Boolean) row[4]);
+  }
+
   private static Due due(Object[] row) {
     return new Due(
         AppId.of((String) row[0]),
@@ -135,7 +197,9 @@ public class Scrubber {
             session ->
                 session
                     .createNativeQuery(
-                        "select count(*) from ingest.blob b where b.rotten_at is not null",
+                        "select (select count(*) from ingest.blob b where b.rotten_at is not null)"
+                            + " + (select count(*) from ingest.bundle v"
+                            + " where v.document_lost_at is not null)",
                         Long.class)
                     .getSingleResult());
   }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.ingest.storage;
+
+import org.jspecify.annotations.NullMarked;
