@@ -3,8 +3,6 @@ package dev.slipway.bundle;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.security.DigestOutputStream;
-import java.security.GeneralSecurityException;
 
 /**
  * Seals and opens blobs as streams, in constant memory. The last chunk is shorter than all others,
@@ -18,26 +16,7 @@ final class BlobCodec {
   static Blob seal(
       InputStream plain, OutputStream sealed, Secret secret, byte[] salt, byte[] context)
       throws IOException {
-    try {
-      BlobKey key = new BlobKey(secret, salt, context);
-      DigestOutputStream out = new DigestOutputStream(sealed, Digest.newSha256());
-      out.write(salt);
-      out.write(key.commitment());
-      byte[] chunk = new byte[Blob.PLAIN_CHUNK];
-      byte[] ciphertext = new byte[Blob.FULL_CHUNK];
-      long size = Blob.HEADER;
-      int length;
-      long number = 0;
-      do {
-        length = plain.readNBytes(chunk, 0, chunk.length);
-        int written = key.seal(number++, chunk, length, ciphertext);
-        out.write(ciphertext, 0, written);
-        size += written;
-      } while (length == chunk.length);
-      return new Blob(Digest.of(out.getMessageDigest().digest()), size);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every Java platform has AES-GCM", e);
-    }
+    return new BlobSealer().seal(plain, sealed, secret, salt, context);
   }
 
   /**

@@ -20,20 +20,37 @@ import javax.crypto.AEADBadTagException;
  */
 final class BlobInputStream extends InputStream {
 
+  /** So many chunks are read at once. */
+  private static final int BATCH = 16;
+
   private final InputStream sealed;
   private final BlobKey key;
-  private final byte[] chunk = new byte[Blob.FULL_CHUNK];
-  private final byte[] opened = new byte[Blob.PLAIN_CHUNK];
+
+  /** Ciphertext that was read and not opened yet: full chunks, but for the last one. */
+  private final byte[] batch;
+
+  private int batchPosition;
+  private int batchLength;
+  private final byte[] opened;
   private long number;
   private int position;
   private int available;
   private boolean last;
 
+  /** Of a blob of any length. */
+  BlobInputStream(InputStream sealed, Secret secret, byte[] context) throws IOException {
+    this(sealed, Blob.MAX_SIZE, secret, context);
+  }
+
   /**
+   * @param size how long the blob should be, so that less memory is taken for a short one
    * @throws BundleException if the blob has no header, or if it is for another key or context
    */
-  BlobInputStream(InputStream sealed, Secret secret, byte[] context) throws IOException {
+  BlobInputStream(InputStream sealed, long size, Secret secret, byte[] context) throws IOException {
     this.sealed = sealed;
+    long chunks = Math.max(1, Math.min(BATCH, (size - Blob.HEADER) / Blob.FULL_CHUNK + 1));
+    batch = new byte[(int) chunks * Blob.FULL_CHUNK];
+    opened = new byte[Blob.PLAIN_CHUNK];
     byte[] header = sealed.readNBytes(Blob.HEADER);
     this.key = key(header, secret, context);
   }
@@ -80,22 +97,27 @@ final class BlobInputStream extends InputStream {
       if (last) {
         return false;
       }
-      int length = sealed.readNBytes(chunk, 0, chunk.length);
+      if (batchPosition == batchLength) {
+        batchPosition = 0;
+        batchLength = sealed.readNBytes(batch, 0, batch.length);
+      }
+      int length = Math.min(Blob.FULL_CHUNK, batchLength - batchPosition);
       if (length < Blob.TAG) {
         throw new BundleException(TRUNCATED).with("chunk", number);
       }
       position = 0;
       available = 0;
-      available = open(key, number, chunk, length, opened);
+      available = open(key, number, batch, batchPosition, length, opened);
+      batchPosition += length;
       number++;
-      last = length < chunk.length;
+      last = length < Blob.FULL_CHUNK;
     }
     return true;
   }
 
-  static int open(BlobKey key, long number, byte[] chunk, int length, byte[] opened) {
+  static int open(BlobKey key, long number, byte[] sealed, int from, int length, byte[] opened) {
     try {
-      return key.open(number, chunk, length, opened);
+      return key.open(number, sealed, from, length, opened);
     } catch (AEADBadTagException e) {
       throw new BundleException(TAG, e).with("chunk", number);
     } catch (GeneralSecurityException e) {

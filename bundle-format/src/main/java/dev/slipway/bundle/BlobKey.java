@@ -47,8 +47,9 @@ final class BlobKey {
   }
 
   /** Seals one chunk and returns the length of its ciphertext. */
-  int seal(long number, byte[] plain, int length, byte[] sealed) throws GeneralSecurityException {
-    return chunk(Cipher.ENCRYPT_MODE, number, plain, length, sealed);
+  int seal(long number, byte[] plain, int from, int length, byte[] sealed, int to)
+      throws GeneralSecurityException {
+    return chunk(Cipher.ENCRYPT_MODE, number, plain, from, length, sealed, to);
   }
 
   /**
@@ -56,17 +57,19 @@ final class BlobKey {
    *
    * @throws javax.crypto.AEADBadTagException if it is not authentic; nothing of it was written then
    */
-  int open(long number, byte[] sealed, int length, byte[] plain) throws GeneralSecurityException {
-    return chunk(Cipher.DECRYPT_MODE, number, sealed, length, plain);
+  int open(long number, byte[] sealed, int from, int length, byte[] plain)
+      throws GeneralSecurityException {
+    return chunk(Cipher.DECRYPT_MODE, number, sealed, from, length, plain, 0);
   }
 
-  private int chunk(int mode, long number, byte[] input, int length, byte[] output)
+  private int chunk(
+      int mode, long number, byte[] input, int from, int length, byte[] output, int to)
       throws GeneralSecurityException {
     byte[] nonce = baseNonce.clone();
     for (int i = 0; i < Long.BYTES; i++) {
       nonce[NONCE - 1 - i] ^= (byte) (number >>> (8 * i));
     }
     cipher.init(mode, key, new GCMParameterSpec(8 * Blob.TAG, nonce));
-    return cipher.doFinal(input, 0, length, output, 0);
+    return cipher.doFinal(input, from, length, output, to);
   }
 }

@@ -73,7 +73,7 @@ public final class BlobReader {
     int size = (int) Math.min(Blob.FULL_CHUNK, sealed.size() - start);
     readFully(start, chunk, size);
     current = -1;
-    available = BlobInputStream.open(key, number, chunk, size, opened);
+    available = BlobInputStream.open(key, number, chunk, 0, size, opened);
     current = number;
   }
 

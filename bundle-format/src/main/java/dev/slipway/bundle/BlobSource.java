@@ -3,7 +3,10 @@ package dev.slipway.bundle;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Where the sealed objects of a bundle can be read: a folder of parts, a container, a cache. */
+/**
+ * Where the sealed objects of a bundle can be read: a folder of parts, a container, a cache.
+ * Several threads may read at once.
+ */
 @FunctionalInterface
 public interface BlobSource {
 

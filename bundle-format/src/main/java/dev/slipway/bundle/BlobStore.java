@@ -2,6 +2,7 @@ package dev.slipway.bundle;
 
 import static dev.slipway.bundle.BundleException.Reason.BLOB_DIGEST_MISMATCH;
 
+import com.github.luben.zstd.ZstdCompressCtx;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -10,13 +11,16 @@ import java.io.OutputStream;
 import java.io.SequenceInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.DigestInputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
@@ -24,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where a {@link Sealer} puts the blobs of the bundle that it makes: packs files, seals them, and
- * keeps each under its id in the folder of parts. Memory does not grow with the size of a file.
+ * keeps each on a shelf. Memory does not grow with the size of a file. For several threads: each
+ * works with a {@link Packer} of its own, and content that two of them meet is sealed once.
  *
  * <p>Key and salt of a blob follow from the very bytes that are encrypted, so these must not change
  * between the reading that derives the key and the one that encrypts. Small files are read once
@@ -47,22 +52,29 @@ final class BlobStore {
 
   private static final int BUFFER = 1 << 16;
 
-  private final BundleParts parts;
+  private final Path work;
+  private final Shelf shelf;
   private final Packing packing;
   private final Secret dataKey;
   private final AppId app;
   private final @Nullable Base base;
-  private final Map<Digest, Blob> blobs = new HashMap<>();
-  private final Map<Digest, Index.File> byContent = new HashMap<>();
-  private final Map<Digest, Long> checksums = new HashMap<>();
+  private final AtomicInteger packers = new AtomicInteger();
+  private final Map<Digest, Blob> blobs = new ConcurrentHashMap<>();
 
-  /** The small file at hand, and what it is compressed to. */
-  private byte[] plain = new byte[0];
+  /** What is sealed or being sealed, by the digest of the file. */
+  private final Map<Digest, CompletableFuture<Index.File>> byContent = new ConcurrentHashMap<>();
 
-  private byte[] packed = new byte[0];
+  private final Map<Digest, Long> checksums = new ConcurrentHashMap<>();
 
-  BlobStore(BundleParts parts, Packing packing, KeyRing keys, @Nullable Base base) {
-    this.parts = parts;
+  /** How many bytes of files have been dealt with. */
+  private final AtomicLong done = new AtomicLong();
+
+  /**
+   * @param work a folder for what lies there only for a while
+   */
+  BlobStore(Path work, Shelf shelf, Packing packing, KeyRing keys, @Nullable Base base) {
+    this.work = work;
+    this.shelf = shelf;
     this.packing = packing;
     this.dataKey = keys.dataKey();
     this.app = keys.appId();
@@ -79,6 +91,11 @@ final class BlobStore {
     return checksums;
   }
 
+  /** How many bytes of files have been dealt with so far. */
+  long done() {
+    return done.get();
+  }
+
   /** Where the bytes of a file can be read, as often as there is need. */
   @FunctionalInterface
   interface Content {
@@ -86,199 +103,295 @@ final class BlobStore {
     InputStream open() throws IOException;
   }
 
-  /** Seals a file, unless its content is here already, and says where it is. */
-  Index.File add(String path, Path file) throws IOException {
-    return add(path, Files.size(file), () -> Files.newInputStream(file));
-  }
-
-  /**
-   * Seals content that has this length.
-   *
-   * @throws IOException if reading fails, or gives another length or other bytes than before
-   */
-  Index.File add(String path, long length, Content content) throws IOException {
-    return length <= IN_MEMORY
-        ? addSmall(path, (int) length, content)
-        : addLarge(path, length, content);
-  }
-
-  private Index.File addSmall(String path, int length, Content file) throws IOException {
-    plain = sized(plain, length + 1);
-    int read;
-    try (InputStream in = file.open()) {
-      read = in.readNBytes(plain, 0, length + 1);
-    }
-    if (read != length) {
-      throw changed(path);
-    }
-    MessageDigest running = Digest.newSha256();
-    running.update(plain, 0, length);
-    Digest digest = Digest.of(copy(running).digest());
-    Index.File known = known(digest);
-    if (known != null) {
-      return known.at(path);
-    }
-    boolean worthTrying = packing.level() > 0 && middleHelps(length);
-    int packedLength = worthTrying ? compress(0, length) : length;
-    boolean compressed = worthTrying && helps(packedLength, length);
-    byte[] content = compressed ? packed : plain;
-    int contentLength = compressed ? packedLength : length;
-    if (compressed) {
-      running.reset();
-      running.update(packed, 0, packedLength);
-    }
-    long padding = packing.padded(contentLength) - contentLength;
-    Sealing sealing = sealing(running, padding);
-    Blob blob = sealing.seal(new ByteArrayInputStream(content, 0, contentLength), padding);
-    return remember(
-        new Index.File(path, blob.id(), sealing.key, length, digest, compressed, contentLength),
-        blob);
-  }
-
-  /** Compresses bytes that were read, and returns the length of what they became. */
-  private int compress(int offset, int length) {
-    packed = sized(packed, Zstandard.bound(length));
-    return Zstandard.compress(plain, offset, length, packed, packing.level());
-  }
-
-  /** Whether the middle of a file says that all of it may become smaller; asked of long ones. */
-  private boolean middleHelps(int length) {
-    return length < 4 * MIDDLE || sampleHelps(length / 2 - MIDDLE / 2, MIDDLE);
-  }
-
-  private boolean sampleHelps(int offset, int length) {
-    return compress(offset, length) < length - length / WORTH;
-  }
-
-  /** The same array if it is long enough: many small ones are dear to collect. */
-  private static byte[] sized(byte[] array, int length) {
-    return array.length >= length
-        ? array
-        : new byte[Math.max(length, Math.min(2 * array.length, IN_MEMORY))];
-  }
-
-  private Index.File addLarge(String path, long length, Content file) throws IOException {
-    MessageDigest running;
-    try (DigestInputStream in = digesting(file, length)) {
-      if (in.transferTo(OutputStream.nullOutputStream()) != length) {
-        throw changed(path);
-      }
-      running = in.getMessageDigest();
-    }
-    Digest digest = Digest.of(copy(running).digest());
-    Index.File known = known(digest);
-    if (known != null) {
-      return known.at(path);
-    }
-    if (packing.level() > 0 && sampleHelps(file)) {
-      Index.File compressed = addCompressed(path, length, digest, file);
-      if (compressed != null) {
-        return compressed;
-      }
-    }
-    long padding = packing.padded(length) - length;
-    Sealing sealing = sealing(running, padding);
-    try (DigestInputStream in = digesting(file, length)) {
-      Blob blob = sealing.seal(in, padding);
-      if (!Digest.of(in.getMessageDigest().digest()).equals(digest)) {
-        // Key and salt belong to other bytes: such a blob must not leave this machine.
-        Files.delete(parts.blob(blob.id()));
-        throw changed(path);
-      }
-      return remember(
-          new Index.File(path, blob.id(), sealing.key, length, digest, false, length), blob);
-    }
-  }
-
-  /** Seals a large file compressed, by way of a file of its own; null where it does not help. */
-  private Index.@Nullable File addCompressed(String path, long length, Digest digest, Content file)
-      throws IOException {
-    Path work = parts.folder().resolve("packing");
-    try {
-      MessageDigest packedDigest = Digest.newSha256();
-      try (DigestInputStream in = digesting(file, length);
-          OutputStream out =
-              Zstandard.compressing(
-                  new DigestOutputStream(Files.newOutputStream(work), packedDigest),
-                  packing.level())) {
-        in.transferTo(out);
-        if (!Digest.of(in.getMessageDigest().digest()).equals(digest)) {
-          throw changed(path);
-        }
-      }
-      long packed = Files.size(work);
-      if (!helps(packed, length)) {
-        return null;
-      }
-      long padding = packing.padded(packed) - packed;
-      Sealing sealing = sealing(packedDigest, padding);
-      // Nobody else writes to this file in between: it is the bundle's own.
-      try (InputStream in = new BufferedInputStream(Files.newInputStream(work), BUFFER)) {
-        Blob blob = sealing.seal(in, padding);
-        return remember(
-            new Index.File(path, blob.id(), sealing.key, length, digest, true, packed), blob);
-      }
-    } finally {
-      Files.deleteIfExists(work);
-    }
+  Packer packer() throws IOException {
+    return new Packer(shelf.place());
   }
 
   /** Seals the plain bytes of an index. */
   Blob addIndex(byte[] plain, Secret key, byte[] salt, byte[] context) throws IOException {
-    return new Sealing(key, salt, context).seal(new ByteArrayInputStream(plain), 0);
+    try (Packer packer = packer()) {
+      return packer.seal(new Sealing(key, salt, context), new ByteArrayInputStream(plain), 0);
+    }
   }
 
-  private Index.@Nullable File known(Digest plain) throws IOException {
-    Index.File sealed = byContent.get(plain);
-    if (sealed != null || base == null) {
-      return sealed;
+  /** One blob about to be sealed. */
+  private record Sealing(Secret key, byte[] salt, byte[] context) {}
+
+  /** Packs and seals files, one after the other. For one thread. */
+  final class Packer implements AutoCloseable {
+
+    private final Shelf.Place place;
+    private final BlobSealer sealer = new BlobSealer();
+    private final Path packing = work.resolve("packing-" + packers.getAndIncrement());
+    private final @Nullable ZstdCompressCtx compressor;
+    private final MessageDigest running = Digest.newSha256();
+
+    /** The small file at hand, and what it is compressed to. */
+    private byte[] plain = new byte[0];
+
+    private byte[] packed = new byte[0];
+
+    private Packer(Shelf.Place place) {
+      this.place = place;
+      int level = BlobStore.this.packing.level();
+      compressor = level > 0 ? Zstandard.compressor(level) : null;
     }
-    Index.File earlier = base.file(plain).orElse(null);
-    if (earlier == null) {
-      return null;
+
+    @Override
+    public void close() throws IOException {
+      if (compressor != null) {
+        compressor.close();
+      }
+      place.close();
     }
-    Blob blob = base.blob(earlier.blob());
-    takeOver(blob, base.source());
-    return remember(earlier, blob);
+
+    /** Seals a file, unless its content is here already, and says where it is. */
+    Index.File add(String path, Path file) throws IOException {
+      return add(path, Files.size(file), () -> Files.newInputStream(file));
+    }
+
+    /**
+     * Seals content that has this length.
+     *
+     * @throws IOException if reading fails, or gives another length or other bytes than before
+     */
+    Index.File add(String path, long length, Content content) throws IOException {
+      return length <= IN_MEMORY
+          ? addSmall(path, (int) length, content)
+          : addLarge(path, length, content);
+    }
+
+    private Index.File addSmall(String path, int length, Content file) throws IOException {
+      plain = sized(plain, length + 1);
+      int read;
+      try (InputStream in = file.open()) {
+        read = in.readNBytes(plain, 0, length + 1);
+      }
+      if (read != length) {
+        throw changed(path);
+      }
+      running.reset();
+      running.update(plain, 0, length);
+      MessageDigest content = copy(running);
+      Index.File added =
+          once(
+              path,
+              Digest.of(running.digest()),
+              digest -> sealSmall(path, length, digest, content));
+      done.addAndGet(length);
+      return added;
+    }
+
+    private Index.File sealSmall(String path, int length, Digest digest, MessageDigest content)
+        throws IOException {
+      int packedLength = middleHelps(length) ? compress(0, length) : length;
+      boolean compressed = helps(packedLength, length);
+      if (compressed) {
+        content.reset();
+        content.update(packed, 0, packedLength);
+      }
+      int contentLength = compressed ? packedLength : length;
+      long padding = BlobStore.this.packing.padded(contentLength) - contentLength;
+      Sealing sealing = sealing(content, padding);
+      InputStream in = new ByteArrayInputStream(compressed ? packed : plain, 0, contentLength);
+      Blob blob = seal(sealing, in, padding);
+      return new Index.File(
+          path, blob.id(), sealing.key(), length, digest, compressed, contentLength);
+    }
+
+    /** Compresses bytes that were read, and returns the length of what they became. */
+    private int compress(int offset, int length) {
+      packed = sized(packed, Zstandard.bound(length));
+      return compressor == null
+          ? length
+          : compressor.compressByteArray(packed, 0, packed.length, plain, offset, length);
+    }
+
+    /** Whether the middle of a file says that all of it may become smaller; asked of long ones. */
+    private boolean middleHelps(int length) {
+      return length < 4 * MIDDLE || sampleHelps(length / 2 - MIDDLE / 2, MIDDLE);
+    }
+
+    private boolean sampleHelps(int offset, int length) {
+      return compress(offset, length) < length - length / WORTH;
+    }
+
+    private boolean sampleHelps(Content file) throws IOException {
+      try (InputStream in = file.open()) {
+        plain = sized(plain, SAMPLE);
+        return sampleHelps(0, in.readNBytes(plain, 0, SAMPLE));
+      }
+    }
+
+    private Index.File addLarge(String path, long length, Content file) throws IOException {
+      Share share = new Share(length);
+      MessageDigest content;
+      try (DigestInputStream in = digesting(file, length, share)) {
+        if (readThrough(in) != length) {
+          throw changed(path);
+        }
+        content = in.getMessageDigest();
+      }
+      Digest digest = Digest.of(copy(content).digest());
+      Index.File added =
+          once(
+              path,
+              digest,
+              known -> {
+                Index.File compressed =
+                    compressor != null && sampleHelps(file)
+                        ? sealCompressed(path, length, digest, file, share)
+                        : null;
+                return compressed != null
+                    ? compressed
+                    : sealLarge(path, length, digest, content, file, share);
+              });
+      share.finish();
+      return added;
+    }
+
+    private Index.File sealLarge(
+        String path, long length, Digest digest, MessageDigest content, Content file, Share share)
+        throws IOException {
+      long padding = BlobStore.this.packing.padded(length) - length;
+      Sealing sealing = sealing(content, padding);
+      CRC32 crc = new CRC32();
+      boolean kept = false;
+      try {
+        // Read, encrypted, and hashed twice: on three threads.
+        MessageDigest again = Digest.newSha256();
+        Blob blob;
+        try (InputStream in = limited(file, length, share);
+            Beside hashing = new Beside(new Digesting(OutputStream.nullOutputStream(), again));
+            OutputStream out = new CheckedOutputStream(place.begin(), crc)) {
+          blob =
+              sealer.sealLarge(
+                  padded(new Copying(in, hashing), padding),
+                  out,
+                  sealing.key(),
+                  sealing.salt(),
+                  sealing.context());
+          hashing.finish();
+        }
+        if (!Digest.of(again.digest()).equals(digest)) {
+          // Key and salt belong to other bytes: such a blob must not leave this machine.
+          throw changed(path);
+        }
+        keep(blob, crc);
+        kept = true;
+        return new Index.File(path, blob.id(), sealing.key(), length, digest, false, length);
+      } finally {
+        if (!kept) {
+          place.drop();
+        }
+      }
+    }
+
+    /** Seals a large file compressed, by way of a file of its own; null where it does not help. */
+    private Index.@Nullable File sealCompressed(
+        String path, long length, Digest digest, Content file, Share share) throws IOException {
+      try {
+        MessageDigest packedDigest = Digest.newSha256();
+        try (DigestInputStream in = digesting(file, length, share);
+            OutputStream out =
+                Zstandard.compressing(
+                    new DigestOutputStream(Files.newOutputStream(packing), packedDigest),
+                    BlobStore.this.packing.level())) {
+          in.transferTo(out);
+          if (!Digest.of(in.getMessageDigest().digest()).equals(digest)) {
+            throw changed(path);
+          }
+        }
+        long packedLength = Files.size(packing);
+        if (!helps(packedLength, length)) {
+          return null;
+        }
+        long padding = BlobStore.this.packing.padded(packedLength) - packedLength;
+        Sealing sealing = sealing(packedDigest, padding);
+        // Nobody else writes to this file in between: it is the bundle's own.
+        try (InputStream in = Files.newInputStream(packing)) {
+          Blob blob = seal(sealing, in, padding);
+          return new Index.File(path, blob.id(), sealing.key(), length, digest, true, packedLength);
+        }
+      } finally {
+        Files.deleteIfExists(packing);
+      }
+    }
+
+    private Blob seal(Sealing sealing, InputStream content, long padding) throws IOException {
+      CRC32 crc = new CRC32();
+      Blob blob;
+      try (OutputStream out = new CheckedOutputStream(place.begin(), crc)) {
+        blob =
+            sealer.seal(
+                padded(content, padding), out, sealing.key(), sealing.salt(), sealing.context());
+      }
+      keep(blob, crc);
+      return blob;
+    }
+
+    private void keep(Blob blob, CRC32 crc) throws IOException {
+      place.keep(blob);
+      blobs.put(blob.id(), blob);
+      checksums.put(blob.id(), crc.getValue());
+    }
+
+    /** What is in here, in the base, or is sealed now: by one thread, whoever else has the same. */
+    private Index.File once(String path, Digest content, Make make) throws IOException {
+      CompletableFuture<Index.File> mine = new CompletableFuture<>();
+      CompletableFuture<Index.File> before = byContent.putIfAbsent(content, mine);
+      if (before != null) {
+        try {
+          // Whoever has it waits for nobody: there is no circle.
+          return before.join().at(path);
+        } catch (CompletionException e) {
+          throw new IOException("a file with the same content could not be sealed: " + path, e);
+        }
+      }
+      try {
+        Index.File earlier = base == null ? null : base.file(content).orElse(null);
+        Index.File made = earlier == null ? make.make(content) : takeOver(earlier).at(path);
+        mine.complete(made);
+        return made;
+      } catch (IOException | RuntimeException | Error e) {
+        mine.completeExceptionally(e);
+        throw e;
+      }
+    }
+
+    private Index.File takeOver(Index.File earlier) throws IOException {
+      Base known = base;
+      if (known == null) {
+        throw new IllegalStateException("there is no base");
+      }
+      Blob blob = known.blob(earlier.blob());
+      if (blobs.containsKey(blob.id())) {
+        return earlier;
+      }
+      CRC32 crc = new CRC32();
+      running.reset();
+      try (InputStream in = known.source().open(blob.id());
+          OutputStream out = place.begin()) {
+        new CheckedInputStream(new Limited(in, blob.size()), crc)
+            .transferTo(new Digesting(out, running));
+      }
+      if (!Digest.of(running.digest()).equals(blob.id())) {
+        place.drop();
+        throw new BundleException(BLOB_DIGEST_MISMATCH).with("blob", blob.id());
+      }
+      keep(blob, crc);
+      return earlier;
+    }
   }
 
-  private Index.File remember(Index.File file, Blob blob) {
-    blobs.put(blob.id(), blob);
-    byContent.put(file.digest(), file);
-    return file;
-  }
-
-  private void takeOver(Blob blob, BlobSource source) throws IOException {
-    Path work = parts.folder().resolve("sealing");
-    CRC32 crc = new CRC32();
-    MessageDigest digest = Digest.newSha256();
-    try (InputStream in = source.open(blob.id());
-        OutputStream out = Files.newOutputStream(work)) {
-      new CheckedInputStream(new Limited(in, blob.size()), crc)
-          .transferTo(new DigestOutputStream(out, digest));
-    }
-    if (!Digest.of(digest.digest()).equals(blob.id())) {
-      Files.delete(work);
-      throw new BundleException(BLOB_DIGEST_MISMATCH).with("blob", blob.id());
-    }
-    keep(work, blob, crc);
-  }
-
-  private void keep(Path work, Blob blob, CRC32 crc) throws IOException {
-    Files.move(work, parts.blob(blob.id()), StandardCopyOption.REPLACE_EXISTING);
-    checksums.put(blob.id(), crc.getValue());
+  /** Seals content that nobody else has. */
+  private interface Make {
+    Index.File make(Digest content) throws IOException;
   }
 
   private boolean helps(long compressed, long plain) {
     return compressed < plain
         && packing.padded(compressed) <= packing.padded(plain) - plain / WORTH;
-  }
-
-  private boolean sampleHelps(Content file) throws IOException {
-    try (InputStream in = file.open()) {
-      plain = sized(plain, SAMPLE);
-      return sampleHelps(0, in.readNBytes(plain, 0, SAMPLE));
-    }
   }
 
   /** The key, from the digest of the content so far and of the zeros that follow. */
@@ -294,30 +407,35 @@ final class BlobStore {
         KeySchedule.fileContext(app));
   }
 
-  /** One blob about to be sealed. */
-  private final class Sealing {
+  private static InputStream padded(InputStream content, long padding) {
+    return padding == 0 ? content : new SequenceInputStream(content, new Zeros(padding));
+  }
 
-    private final Secret key;
-    private final byte[] salt;
-    private final byte[] context;
+  /** The same array if it is long enough: many small ones are dear to collect. */
+  private static byte[] sized(byte[] array, int length) {
+    return array.length >= length
+        ? array
+        : new byte[Math.max(length, Math.min(2 * array.length, IN_MEMORY))];
+  }
 
-    Sealing(Secret key, byte[] salt, byte[] context) {
-      this.key = key;
-      this.salt = salt;
-      this.context = context;
+  /** What a large file adds to what is done: half of it as it is hashed, half as it is sealed. */
+  private final class Share {
+
+    private long left;
+
+    Share(long length) {
+      left = length;
     }
 
-    Blob seal(InputStream content, long padding) throws IOException {
-      InputStream padded =
-          padding == 0 ? content : new SequenceInputStream(content, new Zeros(padding));
-      Path work = parts.folder().resolve("sealing");
-      CRC32 crc = new CRC32();
-      Blob blob;
-      try (OutputStream out = new CheckedOutputStream(Files.newOutputStream(work), crc)) {
-        blob = BlobCodec.seal(padded, out, key, salt, context);
-      }
-      keep(work, blob, crc);
-      return blob;
+    void add(long read) {
+      long half = Math.min(read / 2, left);
+      left -= half;
+      done.addAndGet(half);
+    }
+
+    void finish() {
+      done.addAndGet(left);
+      left = 0;
     }
   }
 
@@ -350,6 +468,33 @@ final class BlobStore {
     }
   }
 
+  /** What is read from it goes to another stream, too. Stays open with what it reads from. */
+  private static final class Copying extends InputStream {
+
+    private final InputStream in;
+    private final OutputStream copy;
+
+    Copying(InputStream in, OutputStream copy) {
+      this.in = in;
+      this.copy = copy;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+    }
+
+    @Override
+    public int read(byte[] buffer, int offset, int length) throws IOException {
+      int read = in.read(buffer, offset, length);
+      if (read > 0) {
+        copy.write(buffer, offset, read);
+      }
+      return read;
+    }
+  }
+
   private static MessageDigest copy(MessageDigest running) {
     try {
       return (MessageDigest) running.clone();
@@ -358,20 +503,34 @@ final class BlobStore {
     }
   }
 
+  private static long readThrough(InputStream in) throws IOException {
+    byte[] buffer = new byte[BUFFER];
+    long length = 0;
+    for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+      length += read;
+    }
+    return length;
+  }
+
+  private DigestInputStream digesting(Content file, long length, Share share) throws IOException {
+    return new DigestInputStream(
+        new BufferedInputStream(limited(file, length, share), BUFFER), Digest.newSha256());
+  }
+
   /** One byte more than there should be shows that there are more; it goes no further. */
-  private static DigestInputStream digesting(Content file, long length) throws IOException {
+  private static InputStream limited(Content file, long length, Share share) throws IOException {
     InputStream in = file.open();
-    return new DigestInputStream(new BufferedInputStream(in, BUFFER), Digest.newSha256()) {
-
-      private long left = length + 1;
-
+    return new Limited(in, length + 1) {
       @Override
       public int read(byte[] buffer, int offset, int count) throws IOException {
-        int read = left == 0 ? -1 : super.read(buffer, offset, (int) Math.min(count, left));
-        if (read > 0) {
-          left -= read;
-        }
+        int read = super.read(buffer, offset, count);
+        share.add(Math.max(0, read));
         return read;
+      }
+
+      @Override
+      public void close() throws IOException {
+        in.close();
       }
     };
   }

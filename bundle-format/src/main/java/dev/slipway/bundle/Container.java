@@ -72,14 +72,8 @@ public final class Container implements BlobSource, AutoCloseable {
     write(manifest, blobs, Map.of(), target);
   }
 
-  /** Writes parts of which the CRC-32 of some is known, as they were only just made. */
-  static void write(BundleParts parts, Map<Digest, Long> checksums, Path target)
-      throws IOException {
-    write(parts.manifest(), parts, checksums, target);
-  }
-
-  private static void write(
-      byte[] manifest, BlobSource blobs, Map<Digest, Long> checksums, Path target)
+  /** Writes objects of which the CRC-32 of some is known, as they were only just made. */
+  static void write(byte[] manifest, BlobSource blobs, Map<Digest, Long> checksums, Path target)
       throws IOException {
     List<Part> list = partsOf(ManifestVerifier.readUnverified(manifest));
     // Outside of what cleans up: a file that was there before is not this one's to delete.
@@ -187,7 +181,7 @@ public final class Container implements BlobSource, AutoCloseable {
     if (range == null) {
       throw new BundleException(BLOB_MISSING).with("blob", id);
     }
-    return new BufferedInputStream(new Section(file, range.start(), range.size()), 1 << 16);
+    return new BufferedInputStream(new FileSection(file, range.start(), range.size()), 1 << 16);
   }
 
   @Override
@@ -227,40 +221,6 @@ public final class Container implements BlobSource, AutoCloseable {
   private static void requireEqual(byte[] expected, byte[] actual, String entry) {
     if (!Arrays.equals(expected, actual)) {
       throw new BundleException(CONTAINER).with("entry", entry);
-    }
-  }
-
-  /** A part of a file, read by position, so that several can be read at once. */
-  private static final class Section extends InputStream {
-
-    private final FileChannel file;
-    private long position;
-    private long remaining;
-
-    Section(FileChannel file, long start, long size) {
-      this.file = file;
-      position = start;
-      remaining = size;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
-    }
-
-    @Override
-    public int read(byte[] buffer, int offset, int length) throws IOException {
-      if (length == 0) {
-        return 0;
-      }
-      int wanted = (int) Math.min(length, remaining);
-      int read = wanted == 0 ? -1 : file.read(ByteBuffer.wrap(buffer, offset, wanted), position);
-      if (read > 0) {
-        position += read;
-        remaining -= read;
-      }
-      return read;
     }
   }
 }

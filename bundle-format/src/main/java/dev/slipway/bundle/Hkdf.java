@@ -2,24 +2,42 @@ package dev.slipway.bundle;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import org.bouncycastle.crypto.digests.SHA512Digest;
-import org.bouncycastle.crypto.generators.HKDFBytesGenerator;
-import org.bouncycastle.crypto.params.HKDFParameters;
+import java.security.GeneralSecurityException;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 
 /**
- * HKDF-Expand with SHA-512 (RFC 5869), by BouncyCastle: the JDK's refuses keys that are shorter
- * than the hash.
+ * HKDF-Expand with SHA-512 (RFC 5869, section 2.3) over the JDK's HMAC. The JDK's own HKDF refuses
+ * keys that are shorter than the hash, and BouncyCastle's costs five times as much, three times for
+ * each file.
  */
 final class Hkdf {
+
+  private static final String HMAC = "HmacSHA512";
+  private static final int HASH = 64;
 
   private Hkdf() {}
 
   static byte[] expand(Secret key, byte[] info, int length) {
-    HKDFBytesGenerator hkdf = new HKDFBytesGenerator(new SHA512Digest());
-    hkdf.init(HKDFParameters.skipExtractParameters(key.bytes(), info));
-    byte[] output = new byte[length];
-    hkdf.generateBytes(output, 0, length);
-    return output;
+    if (length > 255 * HASH) {
+      throw new IllegalArgumentException("HKDF gives at most " + 255 * HASH + " bytes");
+    }
+    try {
+      Mac hmac = Mac.getInstance(HMAC);
+      hmac.init(new SecretKeySpec(key.bytes(), HMAC));
+      byte[] output = new byte[length];
+      byte[] block = new byte[0];
+      for (int done = 0, number = 1; done < length; done += block.length, number++) {
+        hmac.update(block);
+        hmac.update(info);
+        hmac.update((byte) number);
+        block = hmac.doFinal();
+        System.arraycopy(block, 0, output, done, Math.min(block.length, length - done));
+      }
+      return output;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every Java platform has HMAC with SHA-512", e);
+    }
   }
 
   /** The texts and bytes in a row, with a zero byte between each two of them. */

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /** The first bytes of a stream; the rest stays unread, and the stream stays open. */
-final class Limited extends FilterInputStream {
+class Limited extends FilterInputStream {
 
   private long remaining;
 
@@ -49,5 +49,5 @@ final class Limited extends FilterInputStream {
   }
 
   @Override
-  public void close() {}
+  public void close() throws IOException {}
 }

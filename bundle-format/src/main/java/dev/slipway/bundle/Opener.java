@@ -10,6 +10,7 @@ import static dev.slipway.bundle.BundleException.Reason.PATH;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -19,20 +20,27 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens a bundle with a key, on a device or on the publisher's machine. It stops at the first thing
  * that is wrong, and then leaves nothing behind.
  *
- * <p>A blob is read twice, once for its digest and once to decrypt it: the source is a disk, not a
- * network.
+ * <p>Files are opened on several threads. A blob is read once, hashed and decrypted; a file counts
+ * only when both digests, the blob's and its own, are right.
  */
 public final class Opener {
 
   private static final int BUFFER = 1 << 16;
+
+  /** From here on one blob is worth several threads. */
+  private static final int LARGE = 8 << 20;
 
   private final VerifiedManifest verified;
   private final OpeningKey key;
@@ -72,30 +80,55 @@ public final class Opener {
     return contents(index());
   }
 
+  /** Is told how far the work has come, on the thread that opens. */
+  @FunctionalInterface
+  public interface Progress {
+
+    /** So many of all plain bytes have been written. */
+    void opened(long bytes, long total);
+  }
+
+  /** Opens all files into a folder that does not exist yet, and tells nobody how far it is. */
+  public Contents open(Path folder) throws IOException {
+    return open(folder, (bytes, total) -> {});
+  }
+
   /**
    * Opens all files into a folder that does not exist yet. The folder is there, complete and
    * verified, if and only if this returns.
    *
    * @throws BundleException if anything is not as publisher and index say
    */
-  public Contents open(Path folder) throws IOException {
+  public Contents open(Path folder, Progress progress) throws IOException {
     Path target = folder.toAbsolutePath().normalize();
     Manifest manifest = verified.manifest();
     Index index = index();
-    for (Blob blob : manifest.blobs()) {
-      requireContent(blob);
-    }
     Map<Digest, Blob> byId =
         manifest.blobs().stream().collect(Collectors.toMap(Blob::id, blob -> blob));
+    long total = index.files().stream().mapToLong(Index.File::length).sum();
+    AtomicLong done = new AtomicLong();
     Files.createDirectory(target);
     boolean complete = false;
     try {
+      Set<Path> folders = new LinkedHashSet<>();
       for (Index.File file : index.files()) {
-        Blob blob = byId.get(file.blob());
-        if (blob != null) {
-          write(file, blob, target);
-        }
+        folders.add(resolve(target, file.path()).getParent());
       }
+      for (Path parent : folders) {
+        Files.createDirectories(parent);
+      }
+      Crew.work(
+          index.files(),
+          () ->
+              file -> {
+                Blob blob = byId.get(file.blob());
+                if (blob == null) {
+                  throw new IllegalStateException("the index was held against the manifest");
+                }
+                write(file, blob, target, done);
+                return file;
+              },
+          () -> progress.opened(done.get(), total));
       complete = true;
     } finally {
       if (!complete) {
@@ -123,33 +156,147 @@ public final class Opener {
     return index;
   }
 
-  private void write(Index.File file, Blob blob, Path target) throws IOException {
+  private void write(Index.File file, Blob blob, Path target, AtomicLong done) throws IOException {
     Path path = resolve(target, file.path());
-    Files.createDirectories(path.getParent());
     byte[] context = KeySchedule.fileContext(verified.manifest().appId());
     try (OutputStream out =
-            Files.newOutputStream(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        InputStream in = blobs.open(blob.id())) {
-      BlobInputStream opened =
-          new BlobInputStream(new Limited(in, blob.size()), file.key(), context);
-      unpack(file, opened, out);
+            new Counting(
+                Files.newOutputStream(
+                    path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                done);
+        InputStream in = blobs.open(blob.id());
+        Whole whole = new Whole(in, blob)) {
+      BlobInputStream opened = new BlobInputStream(whole, blob.size(), file.key(), context);
+      if (blob.size() < LARGE) {
+        unpack(file, opened, out);
+      } else {
+        unpackLarge(file, opened, out);
+      }
       requirePadding(file, opened);
+      whole.requireEnd();
+    } catch (BundleException e) {
+      // A blob that is not the manifest's says so, whatever its decryption stumbled over.
+      requireContent(blob);
+      throw e;
+    }
+  }
+
+  /** Counts what is written. */
+  private static final class Counting extends FilterOutputStream {
+
+    private final AtomicLong count;
+
+    Counting(OutputStream out, AtomicLong count) {
+      super(out);
+      this.count = count;
+    }
+
+    @Override
+    public void write(byte[] buffer, int offset, int length) throws IOException {
+      out.write(buffer, offset, length);
+      count.addAndGet(length);
+    }
+  }
+
+  /**
+   * A blob's ciphertext, never more of it than the manifest says, with its digest: of a large one
+   * on another thread.
+   */
+  private static final class Whole extends InputStream {
+
+    private final InputStream in;
+    private final Limited limited;
+    private final Blob blob;
+    private final MessageDigest digest = Digest.newSha256();
+    private final @Nullable Beside beside;
+    private long size;
+
+    Whole(InputStream in, Blob blob) {
+      this.in = in;
+      this.limited = new Limited(in, blob.size());
+      this.blob = blob;
+      this.beside =
+          blob.size() < LARGE
+              ? null
+              : new Beside(new Digesting(OutputStream.nullOutputStream(), digest));
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+    }
+
+    @Override
+    public int read(byte[] buffer, int offset, int length) throws IOException {
+      int read = limited.read(buffer, offset, length);
+      if (read > 0) {
+        size += read;
+        if (beside == null) {
+          digest.update(buffer, offset, read);
+        } else {
+          beside.write(buffer, offset, read);
+        }
+      }
+      return read;
+    }
+
+    /** Refuses what was read if it is not the blob, or if more stands behind it. */
+    void requireEnd() throws IOException {
+      if (size != blob.size() || in.read() >= 0) {
+        throw new BundleException(BLOB_SIZE_MISMATCH).with("blob", blob.id());
+      }
+      if (beside != null) {
+        beside.finish();
+      }
+      if (!Digest.of(digest.digest()).equals(blob.id())) {
+        throw new BundleException(BLOB_DIGEST_MISMATCH).with("blob", blob.id());
+      }
+    }
+
+    @Override
+    public void close() {
+      if (beside != null) {
+        beside.close();
+      }
     }
   }
 
   /** Writes the file's bytes, and never one more than the index says. */
   static void unpack(Index.File file, InputStream opened, OutputStream out) throws IOException {
-    InputStream packed = new Limited(opened, file.packedLength());
     MessageDigest digest = Digest.newSha256();
+    unpackTo(file, opened, new Digesting(out, digest));
+    requireDigest(file, digest);
+  }
+
+  /** The same, its digest taken and written on another thread. */
+  private static void unpackLarge(Index.File file, InputStream opened, OutputStream out)
+      throws IOException {
+    MessageDigest digest = Digest.newSha256();
+    try (Beside beside = new Beside(new Digesting(out, digest))) {
+      unpackTo(file, opened, beside);
+      beside.finish();
+    }
+    requireDigest(file, digest);
+  }
+
+  private static void requireDigest(Index.File file, MessageDigest digest) {
+    if (!Digest.of(digest.digest()).equals(file.digest())) {
+      throw new BundleException(FILE_DIGEST).with("blob", file.blob());
+    }
+  }
+
+  private static void unpackTo(Index.File file, InputStream opened, OutputStream out)
+      throws IOException {
+    InputStream packed = new Limited(opened, file.packedLength());
     try (InputStream plain = file.compressed() ? Zstandard.decompressing(packed) : packed) {
-      byte[] buffer = new byte[BUFFER];
+      byte[] buffer = new byte[(int) Math.min(BUFFER, file.length() + 1)];
       long length = 0;
       for (int read = plain.read(buffer); read >= 0; read = plain.read(buffer)) {
         length += read;
         if (length > file.length()) {
           throw new BundleException(LENGTH).with("blob", file.blob());
         }
-        digest.update(buffer, 0, read);
         out.write(buffer, 0, read);
       }
       // Also what a decompressor leaves unread counts as too much.
@@ -157,14 +304,11 @@ public final class Opener {
         throw new BundleException(LENGTH).with("blob", file.blob());
       }
     }
-    if (!Digest.of(digest.digest()).equals(file.digest())) {
-      throw new BundleException(FILE_DIGEST).with("blob", file.blob());
-    }
   }
 
   /** Reads a blob to its end, which makes it whole, and refuses padding that is not zeros. */
   static void requirePadding(Index.File file, InputStream opened) throws IOException {
-    byte[] buffer = new byte[BUFFER];
+    byte[] buffer = new byte[Blob.PLAIN_CHUNK / 2];
     for (int read = opened.read(buffer); read >= 0; read = opened.read(buffer)) {
       for (int i = 0; i < read; i++) {
         if (buffer[i] != 0) {

@@ -59,23 +59,28 @@ public final class Sealer {
    */
   public VerifiedManifest seal(SealRequest request, Path target, Progress progress)
       throws IOException {
-    return sealParts(request, target, progress).manifest();
-  }
-
-  /** What was made, and the CRC-32 of its blobs. */
-  private record Made(VerifiedManifest manifest, Map<Digest, Long> checksums) {}
-
-  private Made sealParts(SealRequest request, Path target, Progress progress) throws IOException {
-    ManifestSigner.requireUsable(keys.signer(), clock.instant());
-    SortedMap<String, Path> files = files(request.folder());
-    BundlePath.requireAll(List.copyOf(files.keySet()));
     if (Files.exists(target)) {
       throw new FileAlreadyExistsException(target.toString());
     }
     BundleParts parts = new BundleParts(target);
-    Files.createDirectories(target.resolve(BundleParts.BLOBS));
+    Made made = make(request, parts, new PartsShelf(parts), progress);
+    // Last, so that a folder with a manifest is complete.
+    Files.write(target.resolve(BundleParts.MANIFEST), made.jws());
+    return made.manifest();
+  }
 
-    BlobStore store = new BlobStore(parts, request.packing(), keys, request.base());
+  /** What was made, and the CRC-32 of its blobs. */
+  private record Made(byte[] jws, VerifiedManifest manifest, Map<Digest, Long> checksums) {}
+
+  /** Seals all but the manifest's file. */
+  private Made make(SealRequest request, BundleParts parts, Shelf shelf, Progress progress)
+      throws IOException {
+    ManifestSigner.requireUsable(keys.signer(), clock.instant());
+    SortedMap<String, Path> files = files(request.folder());
+    BundlePath.requireAll(List.copyOf(files.keySet()));
+    Files.createDirectories(parts.folder().resolve(BundleParts.BLOBS));
+
+    BlobStore store = new BlobStore(parts.folder(), shelf, request.packing(), keys, request.base());
     List<Index.File> indexed = sealFiles(files, store, progress);
     Index index =
         new Index(keys.appId(), request.version(), indexed, request.notes(), keys.announcedKeys());
@@ -85,9 +90,7 @@ public final class Sealer {
     // Whatever is wrong with it is better found here than by a server.
     VerifiedManifest verified =
         ManifestVerifier.verify(jws, keys.certificate().fingerprint(), clock.instant());
-    // Last, so that a folder with a manifest is complete.
-    Files.write(target.resolve(BundleParts.MANIFEST), jws);
-    return new Made(verified, store.checksums());
+    return new Made(jws, verified, store.checksums());
   }
 
   /** Seals a folder into one {@code *.slipway} file, which must not exist yet. */
@@ -98,11 +101,14 @@ public final class Sealer {
     }
     Path parent = target.toAbsolutePath().getParent();
     Path work = Files.createTempDirectory(parent, ".slipway-seal-");
-    try {
+    try (SpoolShelf spool = new SpoolShelf(work)) {
       BundleParts parts = new BundleParts(work.resolve("parts"));
-      Made made = sealParts(request, parts.folder(), progress);
+      Made made = make(request, parts, spool, progress);
+      CapgoRendition capgo = made.manifest().manifest().capgo();
+      BlobSource objects =
+          id -> capgo != null && capgo.id().equals(id) ? parts.open(id) : spool.open(id);
       Path file = work.resolve("bundle");
-      Container.write(parts, made.checksums(), file);
+      Container.write(made.jws(), objects, made.checksums(), file);
       Files.move(file, target);
       return made.manifest();
     } finally {
@@ -112,19 +118,28 @@ public final class Sealer {
 
   private static List<Index.File> sealFiles(
       SortedMap<String, Path> files, BlobStore store, Progress progress) throws IOException {
-    long total = 0;
+    long bytes = 0;
     for (Path file : files.values()) {
-      total += Files.size(file);
+      bytes += Files.size(file);
     }
-    long done = 0;
-    List<Index.File> indexed = new ArrayList<>();
-    for (Map.Entry<String, Path> file : files.entrySet()) {
-      Index.File entry = store.add(file.getKey(), file.getValue());
-      indexed.add(entry);
-      done += entry.length();
-      progress.sealed(done, total);
-    }
-    return indexed;
+    long total = bytes;
+    return Crew.work(
+        List.copyOf(files.entrySet()),
+        () -> {
+          BlobStore.Packer packer = store.packer();
+          return new Crew.Worker<Map.Entry<String, Path>, Index.File>() {
+            @Override
+            public Index.File work(Map.Entry<String, Path> file) throws IOException {
+              return packer.add(file.getKey(), file.getValue());
+            }
+
+            @Override
+            public void close() throws IOException {
+              packer.close();
+            }
+          };
+        },
+        () -> progress.sealed(Math.min(store.done(), total), total));
   }
 
   private CapgoRendition capgo(SortedMap<String, Path> files, BundleParts parts)

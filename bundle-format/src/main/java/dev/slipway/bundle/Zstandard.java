@@ -3,6 +3,7 @@ package dev.slipway.bundle;
 import static dev.slipway.bundle.BundleException.Reason.COMPRESSION_BROKEN;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdIOException;
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
@@ -24,13 +25,9 @@ final class Zstandard {
     return (int) Zstd.compressBound(length);
   }
 
-  /** Compresses bytes of an array into another one, and returns how many they become. */
-  static int compress(byte[] plain, int offset, int length, byte[] target, int level) {
-    long packed = Zstd.compressByteArray(target, 0, target.length, plain, offset, length, level);
-    if (Zstd.isError(packed)) {
-      throw new IllegalStateException(Zstd.getErrorName(packed));
-    }
-    return (int) packed;
+  /** A compressor that keeps its tables, which are dear to make for each small file. */
+  static ZstdCompressCtx compressor(int level) {
+    return new ZstdCompressCtx().setLevel(level);
   }
 
   static OutputStream compressing(OutputStream target, int level) throws IOException {

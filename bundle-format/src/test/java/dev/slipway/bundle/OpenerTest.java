@@ -38,6 +38,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -357,20 +358,42 @@ class OpenerTest {
   }
 
   @Test
-  void refusesABundleThatChangesBetweenTheTwoReads() throws IOException {
+  void refusesWhatItReadWhateverASecondReadingGives() throws IOException {
     Draft draft = draft();
     VerifiedManifest verified = draft.sign();
     Digest blob = draft.files.get(1).blob();
     int[] opened = new int[1];
     BlobSource source =
         id ->
-            id.equals(blob) && opened[0]++ > 0
+            id.equals(blob) && opened[0]++ == 0
                 ? new ByteArrayInputStream(new byte[30])
                 : draft.open(id);
 
     assertRefused(TRUNCATED, () -> new Opener(verified, FLEET, source).open(target));
 
     assertThat(temp).isEmptyDirectory();
+  }
+
+  @Test
+  void readsEachBlobOnce() throws IOException {
+    Draft draft = draft();
+    VerifiedManifest verified = draft.sign();
+    List<Digest> opened = Collections.synchronizedList(new ArrayList<>());
+    List<Long> progress = new ArrayList<>();
+
+    new Opener(
+            verified,
+            FLEET,
+            id -> {
+              opened.add(id);
+              return draft.open(id);
+            })
+        .open(target, (bytes, total) -> progress.add(total - bytes));
+
+    List<Digest> content = verified.manifest().blobs().stream().map(Blob::id).toList();
+    opened.removeIf(id -> !content.contains(id));
+    assertThat(opened).containsExactlyInAnyOrderElementsOf(content);
+    assertThat(progress).endsWith(0L);
   }
 
   @Test

@@ -115,6 +115,52 @@ class PackingTest {
     assertThat(one).isEqualTo(two);
   }
 
+  /** The same whichever thread has sealed what before: a compressor must not remember. */
+  @Test
+  void sealsManyFilesToTheSameBytesOnAnyThread() throws IOException {
+    Path folder = Files.createDirectory(temp.resolve("many"));
+    Random random = new Random(20261125);
+    for (int i = 0; i < 150; i++) {
+      byte[] noise = new byte[random.nextInt(40_000)];
+      random.nextBytes(noise);
+      String text = i % 3 == 0 ? "" : "line " + i % 7 + "\n";
+      Files.write(
+          folder.resolve("f" + i),
+          (text.repeat(random.nextInt(3_000)) + new String(noise, UTF_8)).getBytes(UTF_8));
+    }
+    byte[] large = new byte[(8 << 20) + 5];
+    random.nextBytes(large);
+    Files.write(folder.resolve("large"), large);
+    Files.write(folder.resolve("large-too"), large);
+
+    byte[] one = seal(folder, Packing.DEFAULT).manifest();
+    Path container = temp.resolve("b.slipway");
+    VerifiedManifest sealed =
+        new Sealer(KEYS, Golden.CLOCK)
+            .sealToContainer(
+                Golden.request(folder, "1.0.0", false).with(Packing.DEFAULT),
+                container,
+                (done, total) -> {});
+
+    BlobStore alone =
+        new BlobStore(
+            Files.createDirectory(temp.resolve("alone")),
+            new PartsShelf(new BundleParts(temp.resolve("parts"))),
+            Packing.DEFAULT,
+            KEYS,
+            null);
+    for (int i = 0; i < 150; i++) {
+      try (BlobStore.Packer fresh = alone.packer()) {
+        fresh.add("f" + i, folder.resolve("f" + i));
+      }
+    }
+    try (Container opened = Container.open(container)) {
+      assertThat(opened.manifest()).isEqualTo(one);
+    }
+    assertThat(sealed.manifest().blobs()).containsAll(alone.blobs().values());
+    assertThat(sealed.manifest().blobs()).hasSize(alone.blobs().size() + 1);
+  }
+
   @Test
   void refusesAFileThatChangesWhileItIsSealed() throws IOException {
     byte[] noise = new byte[(8 << 20) + 1];
@@ -128,16 +174,18 @@ class PackingTest {
       for (byte[] changed : List.of(other, longer, shorter, new byte[noise.length])) {
         BundleParts parts = new BundleParts(temp.resolve("changing"));
         Files.createDirectories(parts.folder().resolve("blobs"));
-        BlobStore store = new BlobStore(parts, packing, KEYS, null);
+        BlobStore store = new BlobStore(parts.folder(), new PartsShelf(parts), packing, KEYS, null);
         int[] opened = new int[1];
 
         assertThatExceptionOfType(IOException.class)
             .isThrownBy(
                 () ->
-                    store.add(
-                        "large",
-                        noise.length,
-                        () -> new ByteArrayInputStream(opened[0]++ == 0 ? noise : changed)))
+                    store
+                        .packer()
+                        .add(
+                            "large",
+                            noise.length,
+                            () -> new ByteArrayInputStream(opened[0]++ == 0 ? noise : changed)))
             .withMessageContaining("changed while");
 
         // No blob of it is there.
@@ -149,8 +197,9 @@ class PackingTest {
 
   @Test
   void readsNoFurtherInAFileThatGrowsForEver() throws IOException {
+    BundleParts parts = new BundleParts(Files.createDirectory(temp.resolve("growing")));
     BlobStore store =
-        new BlobStore(new BundleParts(temp.resolve("growing")), Packing.NONE, KEYS, null);
+        new BlobStore(parts.folder(), new PartsShelf(parts), Packing.NONE, KEYS, null);
     InputStream endless =
         new InputStream() {
           @Override
@@ -166,7 +215,7 @@ class PackingTest {
 
     for (long size : new long[] {100, 9 << 20}) {
       assertThatExceptionOfType(IOException.class)
-          .isThrownBy(() -> store.add("growing", size, () -> endless))
+          .isThrownBy(() -> store.packer().add("growing", size, () -> endless))
           .withMessageContaining("changed while");
     }
   }

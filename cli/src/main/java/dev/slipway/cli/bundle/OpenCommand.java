@@ -33,8 +33,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "",
       "In a device's order: the publisher's signature, the content key, the index, the rules for"
-          + " all paths, every part's digest, and only then the first write. The folder is there,"
-          + " complete and verified, if and only if the command ends with 0.",
+          + " all paths, then each part's digest, its decryption and the file's digest. The folder"
+          + " is there, complete and verified, if and only if the command ends with 0.",
       "",
       "Opens with the fleet's newest key that the bundle is sealed for, or with the key that"
           + " --as names.",
@@ -98,11 +98,22 @@ final class OpenCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Opened opened;
-    try (Container container = Container.open(file)) {
+    try (Container container = Container.open(file);
+        Progress progress = new Progress(surroundings.terminal(), surroundings.clock())) {
       var verified =
           ManifestVerifier.verify(container.manifest(), trusted(), surroundings.clock().instant());
       OpeningKey key = keyFile != null ? RecipientFile.read(keyFile) : key(verified.manifest());
-      var contents = new Opener(verified, key, container).open(folder);
+      var contents =
+          new Opener(verified, key, container)
+              .open(
+                  folder,
+                  (done, total) ->
+                      progress.show(
+                          "Opening %s %s of %s"
+                              .formatted(
+                                  Progress.bar(done, total),
+                                  Progress.bytes(done),
+                                  Progress.bytes(total))));
       opened =
           new Opened(
               folder,
