@@ -14,8 +14,7 @@ import org.openjdk.jmh.results.ScalarResult;
 
 /// The CPU time of the whole process for each call, in milliseconds: with its collector, its
 /// compiler, and what is set up and cleared for a call. Steadier than the clock where others use
-// the
-/// machine too.
+/// the machine too.
 public final class CpuTime implements InternalProfiler {
 
   static final String NAME = "cpu";

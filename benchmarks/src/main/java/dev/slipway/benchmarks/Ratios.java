@@ -17,9 +17,8 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /// Runs benchmarks and prints each beside the baseline of its class: `[--quick] [PART OF A NAME]…`.
-// The
-/// ratio is that of CPU time, which others on the machine disturb less than the clock.
-/// Ends with 1 if a goal is missed, with 2 if there is no such benchmark.
+/// The ratio is that of CPU time, which others on the machine disturb less than the clock. Ends
+/// with 1 if a goal is missed, with 2 if there is no such benchmark.
 public final class Ratios {
 
   private static final String BASELINE = "baseline";

@@ -58,8 +58,7 @@ public interface DeliveryConfig {
   Optional<URI> cdnUrl();
 
   /// The secrets behind offers' tokens and devices' enrolments: `kid:secret`, the secret at least
-  // 32
-  /// random bytes in base64url, the newest first, the same on all instances. Without them an
+  /// 32 random bytes in base64url, the newest first, the same on all instances. Without them an
   /// instance makes one of its own, which is good until it ends and for nobody else.
   Optional<List<String>> tokenKeys();
 

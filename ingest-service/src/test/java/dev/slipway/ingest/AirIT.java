@@ -57,7 +57,7 @@ class AirIT {
 
     // When: the service may learn of the app's policy a moment later
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofSeconds(30))
         .until(() -> api.publishAir(app, one).statusCode() / 100 == 2);
     var again = api.publishAir(app, one);
 

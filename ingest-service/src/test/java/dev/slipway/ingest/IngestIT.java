@@ -409,11 +409,11 @@ class IngestIT {
               .getBytes(StandardCharsets.US_ASCII));
       out.write(blob, 0, 600_000);
       out.flush();
-      await().atMost(Duration.ofSeconds(10)).until(() -> spooled().size() == 1);
+      await().atMost(Duration.ofSeconds(30)).until(() -> spooled().size() == 1);
     }
 
     // Then
-    await().atMost(Duration.ofSeconds(10)).until(() -> spooled().isEmpty());
+    await().atMost(Duration.ofSeconds(30)).until(() -> spooled().isEmpty());
     assertThat(Remains.of(publisher.app(), endpoints)).isEqualTo(Remains.NOTHING);
     assertThat(new Api(base, publisher.accessKey()).put(publisher.app(), id, blob).statusCode())
         .isEqualTo(201);
@@ -470,7 +470,7 @@ class IngestIT {
 
     // Then
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofSeconds(30))
         .untilAsserted(
             () -> refused(api.publish(publisher.app(), release.manifest()), 422, "kid-unknown"));
 
@@ -490,7 +490,7 @@ class IngestIT {
 
     // Then
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofSeconds(30))
         .untilAsserted(
             () ->
                 refused(

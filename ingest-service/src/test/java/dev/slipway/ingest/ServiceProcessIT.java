@@ -444,7 +444,7 @@ class ServiceProcessIT {
                     + publisher.accessKey()
                     + "\r\n\r\nsome bytes")
                 .getBytes(StandardCharsets.US_ASCII));
-    await().atMost(Duration.ofSeconds(10)).until(() -> spooled().size() == 1);
+    await().atMost(Duration.ofSeconds(30)).until(() -> spooled().size() == 1);
     return socket;
   }
 

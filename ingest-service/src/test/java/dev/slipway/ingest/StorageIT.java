@@ -179,9 +179,9 @@ class StorageIT {
         if (lengths.startsWith("T")) out.write(ascii("927c0\r\n"));
         out.write(blob, 0, 600_000);
         out.flush();
-        await().atMost(Duration.ofSeconds(10)).until(() -> spooled().size() == 1);
+        await().atMost(Duration.ofSeconds(30)).until(() -> spooled().size() == 1);
       }
-      await().atMost(Duration.ofSeconds(10)).until(() -> spooled().isEmpty());
+      await().atMost(Duration.ofSeconds(30)).until(() -> spooled().isEmpty());
     }
 
     // Then
@@ -414,7 +414,7 @@ class StorageIT {
     publisher.policy(3, Publisher.limits(Confidentiality.SEALED, 500, 1 << 20), endpoints);
     var release = publisher.seal(folder, "1.0.0");
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofSeconds(30))
         .until(
             () ->
                 release.blobs().entrySet().stream()
@@ -490,7 +490,7 @@ class StorageIT {
   }
 
   private void nothingLeft(AppId app) throws Exception {
-    await().atMost(Duration.ofSeconds(10)).until(() -> spooled().isEmpty());
+    await().atMost(Duration.ofSeconds(30)).until(() -> spooled().isEmpty());
     assertThat(Remains.of(app, endpoints)).isEqualTo(Remains.NOTHING);
   }
 

@@ -432,7 +432,7 @@ class VersionIT {
 
     // Then
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofSeconds(30))
         .untilAsserted(
             () -> {
               var answer = bench.publisher().publish(bench.app(), bench.signed("1.0.1", OWNER));

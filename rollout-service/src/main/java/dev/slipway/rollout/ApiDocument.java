@@ -15,8 +15,7 @@ import org.eclipse.microprofile.openapi.models.responses.APIResponse;
 import org.eclipse.microprofile.openapi.models.security.SecurityScheme;
 
 /// Adds to the OpenAPI document what is true of every endpoint: that it wants an access key, and
-// how
-/// it refuses.
+/// how it refuses.
 @OpenApiFilter(stages = OpenApiFilter.RunStage.BUILD)
 public class ApiDocument implements OASFilter {
 

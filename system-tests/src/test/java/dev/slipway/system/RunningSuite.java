@@ -116,8 +116,7 @@ final class RunningSuite implements AutoCloseable {
   }
 
   /// Begins a command whose services are elsewhere than they say, such as behind a [Line]; it is
-  // the
-  /// caller's to end.
+  /// the caller's to end.
   Process begin(Path here, Map<String, String> environment, Path out, String... arguments)
       throws IOException {
     var command = new ArrayList<>(List.of(ROOT.resolve("slipway").toString()));

@@ -46,9 +46,8 @@ import java.util.concurrent.Future;
 
 /// What the ingest service costs: uploads of 500 MiB, the first one of a fresh process and later
 /// ones, in CPU time against SHA-256 and a copy of the same bytes in the same run; and a manifest
-// of
-/// 20,000 blobs over HTTP, accepted and refused. On real Kafka, PostgreSQL and S3 of its own, which
-/// it takes away again.
+/// of 20,000 blobs over HTTP, accepted and refused. On real Kafka, PostgreSQL and S3 of its own,
+/// which it takes away again.
 ///
 /// `java -cp benchmarks/target/benchmarks.jar dev.slipway.benchmarks.ingest.Uploads [UPLOADS
 /// [BLOBS]]`, in the project's folder, after `./mvnw -P launch package`; 0 leaves a part out. Ends

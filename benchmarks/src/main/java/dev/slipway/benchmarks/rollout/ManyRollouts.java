@@ -36,8 +36,8 @@ import java.util.List;
 import java.util.Map;
 
 /// A thousand active rollouts over 200 apps: how long an order takes, and how long the service
-// needs
-/// from its start to ready. On real Kafka and PostgreSQL of its own, which it takes away again.
+/// needs from its start to ready. On real Kafka and PostgreSQL of its own, which it takes away
+/// again.
 ///
 /// `java -cp benchmarks/target/benchmarks.jar dev.slipway.benchmarks.rollout.ManyRollouts`, in the
 /// project's folder, after `./mvnw -P launch package`. Ends with 1 if a goal is missed.

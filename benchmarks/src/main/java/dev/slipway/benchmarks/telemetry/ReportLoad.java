@@ -62,10 +62,10 @@ import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.Stores;
 
 /// How many reports a second telemetry's topology counts, and what each costs, in turns with a bare
-/// topology of Kafka Streams that parses the same JSON and only forgets what it has seen, in a store
-/// with the same settings; then how long it takes from a report to the verdict that counts it; and
-/// what the state takes on disk. The broker is a process of its own on the same machine; each run
-/// begins with nothing, and reads the same log.
+/// topology of Kafka Streams that parses the same JSON and only forgets what it has seen, in a
+/// store with the same settings; then how long it takes from a report to the verdict that counts
+/// it; and what the state takes on disk. The broker is a process of its own on the same machine;
+/// each run begins with nothing, and reads the same log.
 ///
 /// Arguments: devices (three reports each), rounds, samples of the latency.
 public final class ReportLoad {
@@ -389,10 +389,7 @@ public final class ReportLoad {
       System.out.printf(
           "report sent to verdict read, %d times: p50 %.0f ms (goal 1,500), p99 %.0f ms (goal 3,000),"
               + " most %.0f ms%n",
-          samples,
-          millis.get(samples / 2),
-          millis.get((int) (samples * 0.99)),
-          millis.getLast());
+          samples, millis.get(samples / 2), millis.get((int) (samples * 0.99)), millis.getLast());
     } finally {
       delete(folder);
     }

@@ -20,8 +20,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// What is new in a bundle against an earlier one, and how much will travel where the earlier one
-// is
-/// published.
+/// is published.
 ///
 /// @param base the earlier bundle; none for the first one
 /// @param travelParts parts that the earlier bundle does not have, the zip for the Capgo plugin
@@ -124,8 +123,7 @@ record Comparison(
   }
 
   /// Nothing where the earlier bundle was sealed with other keys, or is none: what is said beside
-  // an
-  /// answer never stops the work.
+  /// an answer never stops the work.
   static Optional<Comparison> ifPossible(Path file, @Nullable Path base, KeyRing keys)
       throws IOException {
     try {

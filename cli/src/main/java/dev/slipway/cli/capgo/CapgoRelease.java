@@ -65,10 +65,8 @@ public record CapgoRelease(
   }
 
   /// Holds the zip against its checksum and each file against its hash, as a device would: a
-  // mistake
-  /// is better found here than by a fleet. What is encrypted can be checked with the app's public
-  // key
-  /// only.
+  /// mistake is better found here than by a fleet. What is encrypted can be checked with the app's
+  /// public key only.
   ///
   /// @param key the app's public key, where it is at hand
   /// @return whether it was checked

@@ -29,9 +29,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Makes the files of a delta as the Capgo command line does while it uploads: Brotli where it
-// helps
-/// by that command line's own rule, then AES-128-CBC under one session, with the SHA-256 of the
-/// plain file, wrapped (V3).
+/// helps by that command line's own rule, then AES-128-CBC under one session, with the SHA-256 of
+/// the plain file, wrapped (V3).
 ///
 /// Refuses what the plugin cannot install, before anything is written.
 public final class DeltaMaker {

@@ -12,8 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// A key that opens bundles, in a file of its own: for the build of the app, or for a safe. Only
-// its
-/// owner can read the file, and nothing ever prints it.
+/// its owner can read the file, and nothing ever prints it.
 ///
 /// @param alg how content keys are wrapped for it
 /// @param key 32 bytes in base64url

@@ -9,9 +9,9 @@ import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 
 /// Tries a call again, ever more slowly, where the next attempt may fare better: the line broke,
-// the
-/// service is busy (429), away (5xx) or gave up waiting (408). Where the service says when to come
-/// back, it is not asked earlier. Any other refusal is an answer. May be used from several threads.
+/// the service is busy (429), away (5xx) or gave up waiting (408). Where the service says when to
+/// come back, it is not asked earlier. Any other refusal is an answer. May be used from several
+/// threads.
 ///
 /// @param pause waits for so long
 /// @param jitter numbers from 0 to below 1, so that many publishers do not come back at once

@@ -9,7 +9,7 @@ import java.util.List;
 ///
 /// @param bundle as the service has it now
 /// @param warnings what was accepted, but should not stay as it is, such as a certificate in its
-// grace
+///     grace
 /// @param isNew false where the same was published before
 /// @param sent parts that were new, and their bytes
 /// @param there parts that the service had, and their bytes

@@ -24,8 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads the suite's topics up to the end that they had when reading began: committed records only,
 /// each partition in its order, one record at a time. It joins no group and commits nothing. For
-// one
-/// thread.
+/// one thread.
 final class TopicLog implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofSeconds(15);

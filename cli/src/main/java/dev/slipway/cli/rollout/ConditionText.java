@@ -11,8 +11,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// How a condition is typed: `platform=ios,android`, `native_version=5.0.0..6.0.0` (the upper end
-// is
-/// not part of it; either may be left out), `os_version=13..`, `plugin_version=..9`,
+/// is not part of it; either may be left out), `os_version=13..`, `plugin_version=..9`,
 /// `custom_id=a,b`, `attribute:country=fr,de`.
 public final class ConditionText {
 

@@ -13,15 +13,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// The signature of a request by an enrolled device: HTTP Message Signatures (RFC 9421) in one
-// fixed
-/// form, so that nothing is left to negotiate:
+/// fixed form, so that nothing is left to negotiate:
 ///
 /// ```
 /// Slipway-Enrolment: e1.…
 /// Content-Digest: sha-256=:…:
 /// Signature-Input: slipway=("@method" "@path" "content-digest"
-// "slipway-enrolment");created=1795348800;alg="ed25519"
-/// Signature: slipway=:…:
+/// "slipway-enrolment");created=1795348800;alg="ed25519" Signature: slipway=:…:
 /// ```
 ///
 /// No general parser of structured fields is used, because only this form is accepted. Thread-safe.

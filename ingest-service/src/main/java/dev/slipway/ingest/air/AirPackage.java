@@ -16,11 +16,10 @@ import java.util.Map;
 
 /// An AIR package that is what it says: entries in their order, a descriptor, and a signature that
 /// covers every file. Whether its signer may publish, and whether it is in time, is asked
-// elsewhere.
+/// elsewhere.
 ///
 /// Not covered are `META-INF/signatures.xml` itself and `META-INF/AIR/hash`, which packagers patch
-// in
-/// after all else is written.
+/// in after all else is written.
 ///
 /// @param files how many files it has
 record AirPackage(AirDescriptor descriptor, AirSignatures signatures, int files) {

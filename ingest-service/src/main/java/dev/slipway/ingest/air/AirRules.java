@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 final class AirRules {
 
   /// AIR from 2.5 on: one to three numbers of up to three digits, the first of which may be left
-  // out.
+  /// out.
   private static final Pattern NUMBERED =
       Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){0,2}|(\\.[0-9]{1,3}){1,2}");
 

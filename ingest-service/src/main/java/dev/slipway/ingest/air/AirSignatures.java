@@ -32,16 +32,11 @@ import org.w3c.dom.Node;
 /// The signatures of a package, as `META-INF/signatures.xml` carries them.
 ///
 /// What may stand in the file is fixed before anything is computed: the elements, the algorithms,
-// and
-/// that references point to ids within it, each of which occurs once. Canonical form, and the
-// digests
-/// of what `SignedInfo` refers to, are the JDK's; its own limit of 30 references stands in the way
-// of
-/// packages with more files, so it is off and the rules here are on. The signature itself is
-// checked
-/// once more by BouncyCastle, its length first. Of the files that the package refers to,
-// [AirPackage]
-/// computes the digests.
+/// and that references point to ids within it, each of which occurs once. Canonical form, and the
+/// digests of what `SignedInfo` refers to, are the JDK's; its own limit of 30 references stands in
+/// the way of packages with more files, so it is off and the rules here are on. The signature
+/// itself is checked once more by BouncyCastle, its length first. Of the files that the package
+/// refers to, [AirPackage] computes the digests.
 ///
 /// @param publisher who signed the package
 /// @param migration who handed over to the publisher, by a signature over the publisher's

@@ -11,8 +11,7 @@ import java.util.Locale;
 import java.util.zip.Deflater;
 
 /// Tells readable bytes from encrypted ones, by a sample, without a key: a guard against mistakes
-// of
-/// publishers, not against a will. What it takes for readable is readable: the patterns that it
+/// of publishers, not against a will. What it takes for readable is readable: the patterns that it
 /// knows are so long that encrypted bytes do not show them by chance, not in thousands of blobs.
 final class Ciphertext {
 

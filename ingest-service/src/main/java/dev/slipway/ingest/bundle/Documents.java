@@ -85,8 +85,7 @@ public class Documents {
   }
 
   /// The bytes, if they are those of the digest. What was read wrongly once may have been damaged
-  // on
-  /// its way.
+  /// on its way.
   private byte @Nullable [] read(ObjectKey copy, Digest digest) {
     for (int attempt = 0; attempt < 2; attempt++) {
       var bytes = new ByteArrayOutputStream();

@@ -29,8 +29,7 @@ import org.jboss.logging.Logger;
 /// The folders `releases/<app>/<version>/`, whose addresses never change: what published the
 /// version, and `certificate.pem` with the chain that signed it. (The delivery service writes the
 /// `update.xml` of AIR releases, as it knows where devices reach it.) A folder is written once,
-// after its version has come to exist; what a crash left out is written by
-/// [#catchUp].
+/// after its version has come to exist; what a crash left out is written by [#catchUp].
 @ApplicationScoped
 public class Releases {
 

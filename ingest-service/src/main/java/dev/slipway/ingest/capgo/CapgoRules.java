@@ -219,8 +219,7 @@ final class CapgoRules {
   }
 
   /// In the Capgo schemes the app's public key opens its bundles: who sends it here by mistake
-  // gives
-  /// away the confidentiality of all of them.
+  /// gives away the confidentiality of all of them.
   private static void requireNoKey(@Nullable String text, String pointer) {
     if (text == null) return;
     boolean isKeyId = pointer.equals("/key_id") && text.length() <= 20;

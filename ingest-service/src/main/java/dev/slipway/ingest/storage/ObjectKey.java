@@ -24,7 +24,7 @@ public record ObjectKey(String text) {
   }
 
   /// What published a version: the signed manifest, or its like in another format, with this
-  // digest.
+  /// digest.
   public static ObjectKey manifest(AppId app, Digest digest) {
     return new ObjectKey(manifests(app) + digest);
   }

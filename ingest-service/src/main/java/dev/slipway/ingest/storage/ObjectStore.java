@@ -111,11 +111,9 @@ public final class ObjectStore implements AutoCloseable {
   /// Stores the file under this key unless the key is taken.
   ///
   /// The file goes as it is, by a client that does not copy it on its way, under a signature that
-  // covers its SHA-256 and not its bytes: a store
-  /// that checks a signed body first may keep it in memory until its end, and has a limit for that.
-  /// A store that knows checksums holds the bytes against it; one that does not has the
-  // connection's
-  /// own to rely upon.
+  /// covers its SHA-256 and not its bytes: a store that checks a signed body first may keep it in
+  /// memory until its end, and has a limit for that. A store that knows checksums holds the bytes
+  /// against it; one that does not has the connection's own to rely upon.
   ///
   /// @param digest the file's
   /// @return whether it was stored now

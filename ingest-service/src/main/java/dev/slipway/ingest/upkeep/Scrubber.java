@@ -24,8 +24,7 @@ import java.util.concurrent.locks.LockSupport;
 /// Reads every stored blob from time to time and holds it against its id. One that is missing, or
 /// that holds other bytes when read twice, degrades the versions that refer to it; a damaged object
 /// is taken away, so that the publisher can store it again. A store that does not answer says
-// nothing
-/// about its objects.
+/// nothing about its objects.
 ///
 /// What published the versions is read too; one copy heals the other, see [Documents].
 ///

@@ -39,8 +39,7 @@ import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 
 /// Makes and signs AIR packages by the documented layout, and packages that break its rules one at
-// a
-/// time. No packager of Adobe's was at hand to compare with.
+/// a time. No packager of Adobe's was at hand to compare with.
 public final class AirPackager {
 
   public static final String RSA_SHA1 = "http://www.w3.org/2000/09/xmldsig#rsa-sha1";

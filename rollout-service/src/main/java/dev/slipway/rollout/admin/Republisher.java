@@ -76,8 +76,7 @@ public class Republisher {
   }
 
   /// Batches are transactions of their own, so the line comes before the first: who asks for it is
-  // on
-  /// the record whatever becomes of the rest.
+  /// on the record whatever becomes of the rest.
   private Uni<Void> record() {
     return Panache.withTransaction(
         () ->

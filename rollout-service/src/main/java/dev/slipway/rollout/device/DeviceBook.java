@@ -37,9 +37,8 @@ public class DeviceBook {
   }
 
   /// Forgets a device. Nobody here knows which devices there are, so one that never was is
-  // forgotten
-  /// as well. The audit keeps a hash of its name: enough to show that it was forgotten to somebody
-  /// who knows the name, and nothing to find it by.
+  /// forgotten as well. The audit keeps a hash of its name: enough to show that it was forgotten to
+  /// somebody who knows the name, and nothing to find it by.
   Uni<Void> forget(AppId app, DeviceId device, @Nullable String reason) {
     var now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     var key = DeviceEvent.key(app, device);

@@ -10,8 +10,7 @@ import org.jboss.logging.Logger;
 
 /// Takes a topic up where the database left off: the group's own commits may be behind what was
 /// done, or, after a restore of the database, ahead of it. Where Kafka lost its log, it begins
-// anew.
-/// Each channel that is heard so has a subclass of its own, identified by the channel's name.
+/// anew. Each channel that is heard so has a subclass of its own, identified by the channel's name.
 public abstract class TakenUp implements KafkaConsumerRebalanceListener {
 
   private static final Logger LOG = Logger.getLogger(TakenUp.class);

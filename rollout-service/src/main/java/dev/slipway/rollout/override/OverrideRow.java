@@ -17,8 +17,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// A device that an operator put on a channel. One that was taken off it stays as a row, so that
-// its
-/// revision goes on rising.
+/// its revision goes on rising.
 @Entity
 @Table(name = "device_override")
 @IdClass(OverrideRow.Key.class)

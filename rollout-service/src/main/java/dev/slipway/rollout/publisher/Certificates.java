@@ -36,7 +36,7 @@ public class Certificates {
       Digest current, Set<Digest> leaves, Set<Digest> pinned, List<Digest> revoked) {}
 
   /// The app's leaves whose signatures count no more, the latest first. Within the caller's
-  // session.
+  /// session.
   public Uni<List<Digest>> revoked(AppId app) {
     return LeafRow.of(app.text()).map(Certificates::revoked);
   }

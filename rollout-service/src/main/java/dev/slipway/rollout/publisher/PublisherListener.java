@@ -23,10 +23,8 @@ import org.hibernate.reactive.mutiny.Mutiny;
 
 /// Hears what happened to the publishers' certificates, tells webhooks, and has agents told of
 /// revocations and hand-overs. That an event was heard and what it did are one transaction; a
-// repeat
-/// changes nothing, and is the same message to a webhook. While PostgreSQL is away the line waits;
-// a
-/// record that cannot be read goes to the dead letters.
+/// repeat changes nothing, and is the same message to a webhook. While PostgreSQL is away the line
+/// waits; a record that cannot be read goes to the dead letters.
 @ApplicationScoped
 public class PublisherListener {
 

@@ -68,8 +68,7 @@ public class StatementJobs {
   }
 
   /// The folder of keys is read here and at each start, off the event loop; another replica may
-  // have
-  /// made a key.
+  /// have made a key.
   @Startup
   @Scheduled(every = "1m", concurrentExecution = ConcurrentExecution.SKIP)
   void readKeys() {

@@ -21,14 +21,12 @@ import org.eclipse.microprofile.config.ConfigProvider;
 import org.jspecify.annotations.Nullable;
 
 /// Ends connections whose request's headers do not come to an end within
-// `slipway.http.header-timeout`
-/// (10 s), be it the first on the connection or a later one, and refuses a request that says its
-/// length twice, by `Content-Length` and by `Transfer-Encoding`. Vert.x has neither: its timeouts
-/// start anew with each byte, and of two lengths it takes one.
+/// `slipway.http.header-timeout` (10 s), be it the first on the connection or a later one, and
+/// refuses a request that says its length twice, by `Content-Length` and by `Transfer-Encoding`.
+/// Vert.x has neither: its timeouts start anew with each byte, and of two lengths it takes one.
 ///
 /// Netty finds it as a service, and is told to look for one before the first connection of any
-// kind.
-/// Requests that arrive in one piece, which is nearly all, start no timer.
+/// kind. Requests that arrive in one piece, which is nearly all, start no timer.
 public final class SlowHeaders extends ChannelInitializerExtension {
 
   private static final Duration USUAL = Duration.ofSeconds(10);
@@ -55,8 +53,7 @@ public final class SlowHeaders extends ChannelInitializerExtension {
   }
 
   /// Keeps to HTTP/1.1 in the clear, whose decoder stands in the pipeline from the beginning.
-  // HTTP/2
-  /// is spoken by the proxy in front.
+  /// HTTP/2 is spoken by the proxy in front.
   @Singleton
   public static class Plain implements HttpServerOptionsCustomizer {
     @Override

@@ -24,8 +24,8 @@ record TopicSettings(int partitions, Map<String, String> configs) {
   private static final String COMPACT_WHEN_DIRTY = "0.1";
 
   /// What was replaced or deleted is gone from the log after this time at the latest, however
-  // little
-  /// is written: with the day for which Kafka keeps tombstones, ids of devices leave within 7 days.
+  /// little is written: with the day for which Kafka keeps tombstones, ids of devices leave within
+  /// 7 days.
   private static final Duration COMPACTED_WITHIN = Duration.ofDays(5);
 
   /// A segment goes as a whole, after its youngest record: a tenth more time than was asked for.

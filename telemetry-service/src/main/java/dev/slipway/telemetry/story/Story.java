@@ -28,10 +28,8 @@ import org.jspecify.annotations.Nullable;
 /// An attempt begins with the word for it, stamped by delivery as exposed, and only then: a failure
 /// that overtakes it waits, without being counted, until the attempt is there. Were it counted at
 /// once, it would bring its own attempt along, and failures, which are reported first, would
-// condemn
-/// a healthy release. A failure is booked to the device's attempt whenever it comes, stamped or
-// not,
-/// also after the rollout ended.
+/// condemn a healthy release. A failure is booked to the device's attempt whenever it comes,
+/// stamped or not, also after the rollout ended.
 ///
 /// @param knownSince when the device was first heard of
 /// @param seenAt when it was last heard of, to the day

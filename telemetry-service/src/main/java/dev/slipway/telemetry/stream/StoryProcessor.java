@@ -350,8 +350,7 @@ final class StoryProcessor implements Processor<String, byte[], String, byte[]> 
   }
 
   /// Forgets a device because somebody asked for it. Its failures are taken back also where none
-  // are
-  /// known here: a story that ended may have left some behind.
+  /// are known here: a story that ended may have left some behind.
   private void forget(String key, long timestamp) {
     Story story = story(key);
     story.due().ifPresent(due -> deadlines.delete(deadline(due, key)));

@@ -41,10 +41,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Adds up the deltas of each rollout in the order of the log and says what they mean: at once when
 /// health or action change, twice a second at most when attempts to start do, every ten seconds
-// when
-/// the rest does. The deltas of a rollout whose terms are not known yet wait, so that they are
-// added
-/// one by one, as a replay adds them.
+/// when the rest does. The deltas of a rollout whose terms are not known yet wait, so that they are
+/// added one by one, as a replay adds them.
 final class VerdictProcessor implements Processor<String, byte[], String, byte[]> {
 
   static final String DOSSIERS = "dossiers";
