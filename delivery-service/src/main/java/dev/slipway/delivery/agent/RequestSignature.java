@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
 /// ```
 /// Slipway-Enrolment: e1.…
 /// Content-Digest: sha-256=:…:
-/// Signature-Input: slipway=("@method" "@path" "content-digest"
-/// "slipway-enrolment");created=1795348800;alg="ed25519" Signature: slipway=:…:
+/// Signature-Input: slipway=("@method" "@path" "content-digest" "slipway-enrolment");
+///     created=1795348800;alg="ed25519"
+/// Signature: slipway=:…:
 /// ```
 ///
 /// No general parser of structured fields is used, because only this form is accepted. Thread-safe.
