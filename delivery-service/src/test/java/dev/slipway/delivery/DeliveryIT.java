@@ -385,6 +385,34 @@ class DeliveryIT {
   }
 
   @Test
+  void aWebViewMayAskFromItsOwnOrigin() throws Exception {
+    // When
+    var before =
+        http.send(
+            HttpRequest.newBuilder(base.resolve("/updates"))
+                .timeout(PATIENCE)
+                .header("Origin", "capacitor://localhost")
+                .header("Access-Control-Request-Method", "POST")
+                .header("Access-Control-Request-Headers", "content-type")
+                .method("OPTIONS", BodyPublishers.noBody())
+                .build(),
+            BodyHandlers.ofByteArray());
+    var asked = get("/updates", "Origin", "capacitor://localhost");
+
+    // Then
+    assertThat(before.statusCode()).isEqualTo(200);
+    assertThat(before.headers().firstValue("access-control-allow-methods").orElse(""))
+        .contains("POST");
+    assertThat(before.headers().firstValue("access-control-allow-headers").orElse(""))
+        .contains("content-type");
+    for (var answer : List.of(before, asked)) {
+      assertThat(answer.headers().firstValue("access-control-allow-origin"))
+          .hasValue("capacitor://localhost");
+    }
+    assertThat(get("/updates").headers().firstValue("access-control-allow-origin")).isEmpty();
+  }
+
+  @Test
   void servesAnObjectWholeAndInParts() throws Exception {
     // Given
     say(Topics.APPS, app, Samples.app(app));
