@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -25,6 +26,9 @@ class HostileInputTest {
 
   private static final int ROUNDS = 2_000;
   private static final Path SEEDS = Path.of("target", "fuzz-seeds");
+
+  /** What fuzzing found once, a folder for each target. */
+  private static final Path FOUND = Path.of("src", "test", "resources", "fuzz");
 
   static List<Arguments> targets() throws IOException {
     byte[] jws = Golden.jws();
@@ -134,9 +138,21 @@ class HostileInputTest {
     Random damage = new Random(random);
     target.parse(new byte[0]);
     target.parse(seed);
+    for (byte[] found : found(name)) target.parse(found);
     for (int i = 0; i < ROUNDS; i++) {
       target.parse(Hostile.damaged(seed, damage));
     }
+  }
+
+  private static List<byte[]> found(String name) throws IOException {
+    Path folder = FOUND.resolve(name);
+    List<byte[]> inputs = new ArrayList<>();
+    if (Files.isDirectory(folder)) {
+      try (Stream<Path> files = Files.list(folder)) {
+        for (Path file : files.sorted().toList()) inputs.add(Files.readAllBytes(file));
+      }
+    }
+    return inputs;
   }
 
   private static void add(

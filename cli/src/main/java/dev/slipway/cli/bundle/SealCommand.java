@@ -119,7 +119,7 @@ final class SealCommand implements Callable<Integer> {
   @Option(
       names = "--no-padding",
       description =
-          "Leave out the bytes that hide exact sizes (Padmé, at most 12 % and far less for large"
+          "Leave out the bytes that hide exact sizes (Padmé, at most 12 %% and far less for large"
               + " files).")
   boolean noPadding;
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param revision rises with each change
  * @param name what people call it
  * @param publisherId base32 of the SHA-256 of the first certificate's public key; never changes
- * @param publisherLeaf SHA-256 of the certificate that must have signed its bundles
+ * @param publisherLeaf SHA-256 of the certificate that the app was registered with
  * @param keyIds the fleet keys that bundles may be wrapped to
  * @param retiredKeyIds fleet keys that bundles were wrapped to once, and may be no more
  * @param policy what its publisher has to keep to
