@@ -2,6 +2,7 @@ package dev.slipway.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.Digest;
@@ -32,7 +33,8 @@ import org.junit.jupiter.api.Test;
 @QuarkusTestResource(StackResource.class)
 class RolesIT {
 
-  /// Who but an owner may. `all`: every role, because a publisher sees what it published.
+  /// Who but an owner may. `all`: every role, because a publisher sees what it published. A star:
+  /// only with a key to all apps.
   private static final String TABLE =
       """
       HEAD /v1/apps/{app}/blobs/{id}                        publisher,releaser
@@ -48,21 +50,25 @@ class RolesIT {
       GET  /v1/apps/{app}/certificates                      all
       POST /v1/apps/{app}/certificates                      certificate_officer
       POST /v1/apps/{app}/certificates/{sha256}/revoke      certificate_officer
+      GET  /v1/apps/{app}/refusals                          auditor
+      GET  /v1/refusals                                     auditor*
       GET  /v1/apps/{app}/unlocks                           releaser,certificate_officer,support,auditor,viewer
       POST /v1/apps/{app}/unlocks                           certificate_officer
       POST /v1/apps/{app}/unlocks/{id}/approve              certificate_officer
       """;
 
-  private record Row(String method, String path, Set<Role> roles) {
+  private record Row(String method, String path, Set<Role> roles, boolean everywhere) {
 
     static Row of(String line) {
       var cells = line.strip().split(" +");
+      boolean everywhere = cells[2].endsWith("*");
+      var words = everywhere ? cells[2].substring(0, cells[2].length() - 1) : cells[2];
       var roles = new TreeSet<>(Set.of(Role.OWNER));
-      if (cells[2].equals("all")) roles.addAll(Set.of(Role.values()));
+      if (words.equals("all")) roles.addAll(Set.of(Role.values()));
       else {
-        for (var word : cells[2].split(",")) roles.add(Role.valueOf(word.toUpperCase(Locale.ROOT)));
+        for (var word : words.split(",")) roles.add(Role.valueOf(word.toUpperCase(Locale.ROOT)));
       }
-      return new Row(cells[0], cells[1], roles);
+      return new Row(cells[0], cells[1], roles, everywhere);
     }
 
     @Override
@@ -112,14 +118,12 @@ class RolesIT {
 
     // When
     for (var role : Role.values()) {
-      var key = Publisher.accessKey(endpoints, Set.of(role), Set.of(app));
+      var ofAll = Publisher.accessKey(endpoints, Set.of(role), Set.of());
+      var ofApp = Publisher.accessKey(endpoints, Set.of(role), Set.of(app));
       for (var row : rows()) {
-        var answer = ask(row, key, app);
-        int status = answer.statusCode();
-        boolean refused = status == 401 || status == 403;
-        if (refused == row.roles().contains(role) || status >= 500) {
-          faults.add("%s by %s: %d %s".formatted(row, role, status, answer.body()));
-        }
+        boolean may = row.roles().contains(role);
+        check(row, role + " of the app", ask(row, ofApp, app), may && !row.everywhere(), faults);
+        if (row.everywhere()) check(row, role + " of all apps", ask(row, ofAll, app), may, faults);
       }
     }
 
@@ -137,8 +141,50 @@ class RolesIT {
 
     // When, Then
     for (var row : rows()) {
-      assertThat(ask(row, foreign, app).statusCode()).as(row.toString()).isEqualTo(404);
+      assertThat(ask(row, foreign, app).statusCode())
+          .as(row.toString())
+          .isEqualTo(row.everywhere() ? 403 : 404);
       assertThat(ask(row, stranger, app).statusCode()).as(row.toString()).isEqualTo(401);
+    }
+  }
+
+  @Test
+  void anAuditorReadsWhatWasRefused() throws Exception {
+    // Given
+    var app = Publisher.registered("com.example.roles.refused", endpoints).app();
+    var publisher = Publisher.accessKey(endpoints, Set.of(Role.PUBLISHER), Set.of(app));
+    var auditor = Publisher.accessKey(endpoints, Set.of(Role.AUDITOR), Set.of());
+    var bundles = Row.of("POST /v1/apps/{app}/bundles publisher");
+
+    // When
+    var refused = ask(bundles, publisher, app);
+    ask(bundles, publisher, app);
+
+    // Then
+    assertThat(refused.statusCode()).isEqualTo(400);
+    var first = get("/v1/apps/" + app + "/refusals?limit=1", auditor);
+    assertThat(first.path("items")).hasSize(1);
+    assertThat(first.path("items").path(0).path("slug").asText()).isEqualTo("json-invalid");
+    var second = get("/v1/apps/" + app + "/refusals?after=" + first.path("next").asText(), auditor);
+    assertThat(second.path("items")).hasSize(1);
+    assertThat(second.path("next").isNull() || second.path("next").isMissingNode()).isTrue();
+    assertThat(get("/v1/refusals", auditor).path("items")).isNotEmpty();
+  }
+
+  private JsonNode get(String path, String key) throws Exception {
+    var request =
+        HttpRequest.newBuilder(base.resolve(path)).header("Authorization", "Bearer " + key).build();
+    var answer = client.send(request, BodyHandlers.ofString());
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return new ObjectMapper().readTree(answer.body());
+  }
+
+  private static void check(
+      Row row, String who, HttpResponse<String> answer, boolean may, List<String> faults) {
+    int status = answer.statusCode();
+    boolean refused = status == 401 || status == 403;
+    if (refused == may || status >= 500) {
+      faults.add("%s by %s: %d %s".formatted(row, who, status, answer.body()));
     }
   }
 

@@ -59,6 +59,10 @@ class RolesIT {
       POST   /v1/apps/{app}/channels/{channel}/retry-from           releaser
       POST   /v1/apps/{app}/channels/{channel}/rollouts             releaser
       POST   /v1/apps/{app}/channels/{channel}/rollouts/preview     look
+      GET    /v1/apps/{app}/delegations                             look,publisher
+      POST   /v1/apps/{app}/delegations                             publisher,certificate_officer
+      GET    /v1/apps/{app}/delegations/{id}                        look,publisher
+      DELETE /v1/apps/{app}/delegations/{id}                        publisher,certificate_officer
       DELETE /v1/apps/{app}/devices/{device}                        releaser,support
       POST   /v1/apps/{app}/halt                                    releaser
       GET    /v1/apps/{app}/overrides                               look
@@ -79,11 +83,14 @@ class RolesIT {
       POST   /v1/apps/{app}/rollouts/{id}/schedule                  releaser
       POST   /v1/apps/{app}/rollouts/{id}/start                     releaser
       POST   /v1/apps/{app}/rollouts/{id}/submit                    releaser
+      GET    /v1/apps/{app}/statements                              look,publisher
       GET    /v1/audit                                              auditor
       GET    /v1/audit/checkpoint                                   auditor*
       POST   /v1/audit/checkpoint                                   auditor*
       GET    /v1/audit/verification                                 auditor*
       POST   /v1/halt                                               releaser*
+      GET    /v1/release-keys                                       look,publisher
+      POST   /v1/release-keys                                       owner*
       POST   /v1/republish                                          owner*
       GET    /v1/webhooks                                           releaser
       POST   /v1/webhooks                                           owner
@@ -106,8 +113,9 @@ class RolesIT {
       var roles = new TreeSet<>(Set.of(Role.OWNER));
       for (var word : words.split(",")) {
         if (word.equals("look")) {
-          roles.addAll(Set.of(Role.values()));
-          roles.remove(Role.PUBLISHER);
+          var lookers = new TreeSet<>(Set.of(Role.values()));
+          lookers.remove(Role.PUBLISHER);
+          roles.addAll(lookers);
         } else {
           roles.add(Role.valueOf(word.toUpperCase(Locale.ROOT)));
         }

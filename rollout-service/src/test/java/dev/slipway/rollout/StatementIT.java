@@ -435,7 +435,8 @@ class StatementIT {
   }
 
   private static ChannelState.@Nullable Statement statement(AppId app) {
-    return Suite.states(app).getLast().statement();
+    var said = Suite.states(app);
+    return said.isEmpty() ? null : said.getLast().statement();
   }
 
   private static ChannelState.Statement awaitStatement(AppId app, long after) {

@@ -219,7 +219,10 @@ public class BundleBook implements PanacheRepository<BundleRow> {
                 session
                     .createNativeQuery(
                         """
-                        select b.* from ingest.bundle b
+                        select b.position, b.app_id, b.version, b.manifest, b.state, b.status,
+                               b.format, b.publisher_leaf, b.security_epoch, b.withdrawn_at,
+                               b.withdrawn_by, b.withdrawal_reason
+                        from ingest.bundle b
                         where not exists (select from ingest.release r
                                           where r.app_id = b.app_id and r.version = b.version)
                         order by b.position limit :limit

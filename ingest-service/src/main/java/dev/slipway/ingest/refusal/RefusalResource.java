@@ -4,13 +4,11 @@ import dev.slipway.bundle.AppId;
 import dev.slipway.contracts.access.Role;
 import dev.slipway.contracts.bundle.RefusalView;
 import dev.slipway.contracts.http.Page;
-import dev.slipway.ingest.app.Apps;
 import dev.slipway.kit.access.Caller;
 import dev.slipway.kit.http.Refusal;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
-import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
@@ -22,8 +20,8 @@ import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
-/// The record of what was refused, for auditors.
-@Path("/v1")
+/// The record of what was refused, of all apps, for auditors.
+@Path("/v1/refusals")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Refusals", description = "Who was refused what, and why. The record only grows.")
 @RunOnVirtualThread
@@ -34,33 +32,14 @@ public class RefusalResource {
   private static final int LARGEST_PAGE = 500;
 
   private final Caller caller;
-  private final Apps apps;
   private final Refusals refusals;
 
-  RefusalResource(Caller caller, Apps apps, Refusals refusals) {
+  RefusalResource(Caller caller, Refusals refusals) {
     this.caller = caller;
-    this.apps = apps;
     this.refusals = refusals;
   }
 
   @GET
-  @Path("/apps/{app}/refusals")
-  @Operation(
-      summary = "What was refused of an app, newest first",
-      description = "Page by page: `next` of one page is `after` of the next one.")
-  public Page<RefusalView> ofApp(
-      @PathParam("app") AppId app,
-      @Parameter(description = "`next` of the page before") @QueryParam("after")
-          @Nullable String after,
-      @Parameter(description = "1 to 500; 50 unless given") @QueryParam("limit")
-          @Nullable String limit) {
-    caller.require(Role.AUDITOR, app);
-    apps.require(app);
-    return page(Optional.of(app), after, limit);
-  }
-
-  @GET
-  @Path("/refusals")
   @Operation(
       summary = "What was refused of all apps, newest first",
       description =
@@ -72,11 +51,11 @@ public class RefusalResource {
       @Parameter(description = "1 to 500; 50 unless given") @QueryParam("limit")
           @Nullable String limit) {
     caller.requireEverywhere(Role.AUDITOR);
-    return page(Optional.empty(), after, limit);
+    return page(refusals, Optional.empty(), after, limit);
   }
 
-  private Page<RefusalView> page(
-      Optional<AppId> app, @Nullable String after, @Nullable String limit) {
+  static Page<RefusalView> page(
+      Refusals refusals, Optional<AppId> app, @Nullable String after, @Nullable String limit) {
     long before = number("after", after, Long.MAX_VALUE, Long.MAX_VALUE);
     int items = (int) number("limit", limit, USUAL_PAGE, LARGEST_PAGE);
     var found = refusals.list(app, before, items + 1);

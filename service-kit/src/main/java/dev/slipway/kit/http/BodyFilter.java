@@ -35,6 +35,8 @@ public class BodyFilter {
     }
   }
 
+  private static final long DROPPED_MILLIS = 1_000;
+
   private final CurrentVertxRequest current;
   private final Map<Method, Takes> known = new ConcurrentHashMap<>();
 
@@ -58,13 +60,21 @@ public class BodyFilter {
     }
   }
 
-  /// What is left of a body that is too large is not worth reading.
+  /// What is left of a body that is too large is not worth reading. It is dropped for a while
+  // before
+  /// the connection ends: one that is closed while bytes lie unread is reset, and the sender never
+  /// gets to read why.
   @ServerResponseFilter
   public void hangUp(ContainerResponseContext response) {
     if (response.getStatus() == 413) {
       var exchange = current.getCurrent();
       response.getHeaders().putSingle("Connection", "close");
-      exchange.addEndHandler(_ -> exchange.request().connection().close());
+      exchange.addEndHandler(
+          _ -> {
+            var request = exchange.request();
+            if (!request.isEnded()) request.handler(_ -> {}).resume();
+            exchange.vertx().setTimer(DROPPED_MILLIS, _ -> request.connection().close());
+          });
     }
   }
 }
