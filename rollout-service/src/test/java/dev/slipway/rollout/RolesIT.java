@@ -60,9 +60,9 @@ class RolesIT {
       POST   /v1/apps/{app}/channels/{channel}/rollouts             releaser
       POST   /v1/apps/{app}/channels/{channel}/rollouts/preview     look
       GET    /v1/apps/{app}/delegations                             look,publisher
-      POST   /v1/apps/{app}/delegations                             publisher,certificate_officer
+      POST   /v1/apps/{app}/delegations                             releaser,publisher,certificate_officer
       GET    /v1/apps/{app}/delegations/{id}                        look,publisher
-      DELETE /v1/apps/{app}/delegations/{id}                        publisher,certificate_officer
+      DELETE /v1/apps/{app}/delegations/{id}                        releaser,publisher,certificate_officer
       DELETE /v1/apps/{app}/devices/{device}                        releaser,support
       POST   /v1/apps/{app}/halt                                    releaser
       GET    /v1/apps/{app}/overrides                               look
