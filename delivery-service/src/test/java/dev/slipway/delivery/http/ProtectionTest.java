@@ -166,8 +166,9 @@ class ProtectionTest {
       routes.image = Optional.of(image());
       var waits = new HashSet<Long>();
       int answered = 0;
-      // The first wave may be read before anything is late.
-      for (int wave = 0; wave < 3; wave++) {
+      // How many of a wave come late is up to the machine: more waves, until the waits are seen to
+      // differ.
+      for (int wave = 0; wave < 100 && (answered == 0 || waits.size() < 4); wave++) {
         var answers = new ArrayList<CompletableFuture<HttpResponse<String>>>();
         for (int i = 0; i < 40; i++) {
           answers.add(
@@ -188,7 +189,7 @@ class ProtectionTest {
         }
       }
       assertThat(answered).isPositive();
-      assertThat(waits).hasSizeGreaterThan(3).allMatch(wait -> wait >= 30 && wait <= 46);
+      assertThat(waits).hasSizeGreaterThanOrEqualTo(4).allMatch(wait -> wait >= 30 && wait <= 46);
       assertThat(routes.meters.counter("slipway.limited", "by", "overload").count()).isPositive();
       // A report is taken all the same.
       assertThat(routes.send("POST", "/stats", body(1, "com.demo.app")).statusCode())
