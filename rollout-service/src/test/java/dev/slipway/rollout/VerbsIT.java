@@ -288,7 +288,7 @@ class VerbsIT {
                 .header("If-Match", "\"" + (epoch - 1) + "\"")
                 .body(body)
                 .post(channelPath(app) + "/retry-from"),
-            409);
+            412);
     var done =
         as(ownerKey())
             .header("If-Match", "\"" + epoch + "\"")

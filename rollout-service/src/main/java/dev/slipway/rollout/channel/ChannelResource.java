@@ -234,7 +234,7 @@ public class ChannelResource {
                               channel.rules(),
                               channel.retryFrom(),
                               rollout == null ? null : Answers.view(channel, rollout),
-                              edges.spread(publication, causedAt(channel, rollout)));
+                              edges.spread(publication, causedAt(row, channel, rollout)));
                         }));
   }
 
@@ -245,9 +245,11 @@ public class ChannelResource {
         : RolloutRow.find(RolloutId.of(row.activeRollout));
   }
 
-  /// When it came about that the channel has its epoch: a verdict is older than the order that
-  /// follows from it.
-  private static Instant causedAt(Channel channel, @Nullable Rollout rollout) {
+  /// When that came about which the channel's state says: a verdict is older than the order that
+  /// follows from it; a state that is said again, for a fresh statement or after a restore, follows
+  /// from no order.
+  private static Instant causedAt(ChannelRow row, Channel channel, @Nullable Rollout rollout) {
+    if (row.saidAt.isAfter(channel.changedAt())) return row.saidAt;
     return rollout != null
             && rollout.epoch() == channel.epoch()
             && rollout.cause() instanceof Cause.Evidence(var verdict)
