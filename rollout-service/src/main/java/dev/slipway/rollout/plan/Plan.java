@@ -83,7 +83,8 @@ import org.jspecify.annotations.Nullable;
 /// face of a judgement that paused it: that overrules this judgement's pause for the rest of the
 /// rollout, as it would pause it again at once. What it does not overrule: no stage opens by itself
 /// while the reports speak against the version, only by a person's order; and ROLL_BACK still rolls
-/// back.
+/// back. A version that is condemned on too few reports to roll it back is paused once waiting for
+/// more of them is in vain: see [Patience].
 public final class Plan {
 
   /// A start further away than this is a mistake.
@@ -730,7 +731,8 @@ public final class Plan {
       case UNHEALTHY -> {
         switch (verdict.action()) {
           case ROLL_BACK -> condemn(decision, told, changed, cause, facts);
-          case PAUSE -> consequence(decision, told, Alert.UNHEALTHY, changed, cause);
+          // Whether it is paused now is looked at below.
+          case PAUSE -> alert(decision, told, Alert.UNHEALTHY, changed, cause);
           case NONE -> alert(decision, told, Alert.UNHEALTHY, changed, cause);
         }
       }
@@ -830,10 +832,14 @@ public final class Plan {
   private static void lookAt(Decision decision, RolloutId id, Facts facts) {
     var rollout = decision.rollout(id);
     if (rollout.state() != RolloutState.RUNNING) return;
-    if (sizeBecameKnown(decision, rollout, facts)) return;
     var now = decision.now();
     var verdict = rollout.verdict();
     Cause why = verdict == null ? new Cause.Schedule() : new Cause.Evidence(verdict);
+    if (Patience.isDoomed(rollout) && Patience.until(rollout, facts, now).isEmpty()) {
+      decision.add(new RolloutPaused(decision.about(rollout), why));
+      return;
+    }
+    if (sizeBecameKnown(decision, rollout, facts)) return;
     if (rollout.opensNextAt().filter(at -> !at.isAfter(now)).isPresent()) {
       if (rollout.currentStage().gate() == Gate.TIME) {
         openNext(decision, id, Exposure.ALL, Opening.TIME, new Cause.Schedule(), facts);
