@@ -132,6 +132,16 @@ public final class PlanOptions {
         description = "No stage above 10 %% opens earlier; default: ${DEFAULT-VALUE}.")
     Duration minSoak = Duration.ofHours(4);
 
+    @Option(
+        names = "--patience",
+        paramLabel = "TIME",
+        defaultValue = "1h",
+        description = {
+          "How long a condemned version is still offered to the devices of its open stage where these",
+          "suffice for the least figures above; 0s pauses it at once. Default: ${DEFAULT-VALUE}."
+        })
+    Duration patience = Duration.ofHours(1);
+
     Policy policy() {
       Policy usual = Policy.forBaseRate(baseRate, false);
       return new Policy(
@@ -149,7 +159,8 @@ public final class PlanOptions {
           quarantine,
           usual.reports(),
           usual.countEmulators(),
-          decideBy);
+          decideBy,
+          patience);
     }
   }
 

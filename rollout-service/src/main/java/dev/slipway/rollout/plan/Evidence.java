@@ -33,7 +33,8 @@ final class Evidence {
       case UNHEALTHY -> {
         switch (verdict.action()) {
           case ROLL_BACK -> condemn(decision, told, changed, cause, facts);
-          case PAUSE -> consequence(decision, told, Alert.UNHEALTHY, changed, cause);
+          // Whether it is paused now is looked at below.
+          case PAUSE -> alert(decision, told, Alert.UNHEALTHY, changed, cause);
           case NONE -> alert(decision, told, Alert.UNHEALTHY, changed, cause);
         }
       }

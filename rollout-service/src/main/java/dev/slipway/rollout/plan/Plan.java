@@ -44,7 +44,8 @@ import java.util.Map;
 /// face of a judgement that paused it: that overrules this judgement's pause for the rest of the
 /// rollout, as it would pause it again at once. What it does not overrule: no stage opens by itself
 /// while the reports speak against the version, only by a person's order; and ROLL_BACK still rolls
-/// back.
+/// back. A version that is condemned on too few reports to roll it back is paused once waiting for
+/// more of them is in vain: see [Patience].
 public final class Plan {
 
   private Plan() {}

@@ -7,6 +7,7 @@ import dev.slipway.contracts.rollout.RolloutEvent.Alert;
 import dev.slipway.contracts.rollout.RolloutEvent.AlertRaised;
 import dev.slipway.contracts.rollout.RolloutEvent.Opening;
 import dev.slipway.contracts.rollout.RolloutEvent.RolloutCompleted;
+import dev.slipway.contracts.rollout.RolloutEvent.RolloutPaused;
 import dev.slipway.contracts.rollout.RolloutEvent.StageEntered;
 import dev.slipway.contracts.rollout.RolloutEvent.StageFilled;
 import dev.slipway.contracts.rollout.RolloutState;
@@ -35,10 +36,14 @@ final class Progress {
   static void lookAt(Decision decision, RolloutId id, Facts facts) {
     var rollout = decision.rollout(id);
     if (rollout.state() != RolloutState.RUNNING) return;
-    if (sizeBecameKnown(decision, rollout, facts)) return;
     var now = decision.now();
     var verdict = rollout.verdict();
     Cause why = verdict == null ? new Cause.Schedule() : new Cause.Evidence(verdict);
+    if (Patience.isDoomed(rollout) && Patience.until(rollout, facts, now).isEmpty()) {
+      decision.add(new RolloutPaused(decision.about(rollout), why));
+      return;
+    }
+    if (sizeBecameKnown(decision, rollout, facts)) return;
     if (rollout.opensNextAt().filter(at -> !at.isAfter(now)).isPresent()) {
       if (rollout.currentStage().gate() == Gate.TIME) {
         openNext(decision, id, Exposure.ALL, Opening.TIME, new Cause.Schedule(), facts);
