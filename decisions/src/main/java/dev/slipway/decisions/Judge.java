@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
 public final class Judge {
 
   /** Names the rules themselves, for those who compare verdicts of different releases. */
-  public static final String RULES = "start-health-strata-2";
+  public static final String RULES = "start-health-strata-3";
 
   /**
    * The share of device-days with a failure that is taken as usual where no completed rollout tells
@@ -142,7 +142,8 @@ public final class Judge {
             START * parts.start() + HEALTH * parts.health() + STRATA * parts.strata(),
             AbsoluteTest.MAX);
     double gateValue =
-        gate.eValue(seen.starts().countedConfirmed(policy.minNetworks()), counts.failures());
+        gate.eValue(
+            seen.knownOf(Signal.START).countedConfirmed(policy.minNetworks()), counts.failures());
     boolean condemned = evidence >= 1 / policy.alpha();
     Health health = health(parts, condemned, gate.isOpen(gateValue), last);
     Action action =
@@ -393,10 +394,15 @@ public final class Judge {
                   + text(
                       "; %,d confirmed a healthy start, enough for the next stage",
                       counts.confirmed());
-          case INCONCLUSIVE ->
-              starts(counts)
-                  + text(
-                      "; %,d confirmed a healthy start, too few to say more", counts.confirmed());
+          case INCONCLUSIVE -> {
+            long known = seen.knownOf(Signal.START).counts(policy.minNetworks()).confirmed();
+            yield starts(counts)
+                + text("; %,d confirmed a healthy start", counts.confirmed())
+                + (known < counts.confirmed()
+                    ? text(", but only %,d of devices known before the rollout", known)
+                    : "")
+                + ", too few to say more";
+          }
         }
         + (parts.largestNetwork() > MOSTLY_ONE_NETWORK
                 && counts.networks() > 1

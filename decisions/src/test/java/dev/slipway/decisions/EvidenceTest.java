@@ -212,6 +212,34 @@ class EvidenceTest {
   }
 
   @Test
+  void successesOfUnknownDevicesOpenNoGate() {
+    // Given 400 real devices that have not answered yet, and 10,000 fresh ids over 500 networks
+    var evidence = new Evidence(KNOWN);
+    for (int i = 0; i < 20; i++) evidence.add(delta(start(0, "n" + i, 20, 0, 5)));
+    for (int i = 0; i < 500; i++) {
+      evidence.add(delta(count(Signal.START, Arm.EXPOSED, 0, Sender.FRESH, "x" + i, 20, 0, 20)));
+    }
+
+    var judgement = new Judge(VERSION, KNOWN).judge(evidence, null);
+
+    assertThat(judgement.health()).isEqualTo(Health.INCONCLUSIVE);
+    assertThat(judgement.exclusions()).containsEntry(Judge.UNKNOWN_BEFORE, 10_000L);
+    assertThat(judgement.sentence())
+        .endsWith(
+            "10,100 confirmed a healthy start, but only 100 of devices known before the rollout,"
+                + " too few to say more");
+    // A policy that trusts its fleet goes on.
+    var trusting = policy(5, Reports.ALL, false);
+    assertThat(judge(trusting, evidence(trusting, Sender.FRESH)).health())
+        .isEqualTo(Health.UNHEALTHY);
+    var again = new Evidence(trusting);
+    for (int i = 0; i < 500; i++) {
+      again.add(delta(count(Signal.START, Arm.EXPOSED, 0, Sender.FRESH, "x" + i, 20, 0, 20)));
+    }
+    assertThat(judge(trusting, again).health()).isEqualTo(Health.HEALTHY);
+  }
+
+  @Test
   void enrolledDevicesCountInFullAndRollBackByThemselves() {
     var evidence = new Evidence(KNOWN);
     evidence.add(delta(count(Signal.START, Arm.EXPOSED, 0, Sender.ENROLLED, "office", 40, 12, 28)));

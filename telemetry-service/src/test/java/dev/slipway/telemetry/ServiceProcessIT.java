@@ -2,14 +2,20 @@ package dev.slipway.telemetry;
 
 import static io.restassured.RestAssured.when;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.slipway.contracts.RolloutId;
+import dev.slipway.contracts.device.DeviceEvent.Reported;
+import dev.slipway.contracts.rollout.Policy;
 import dev.slipway.contracts.telemetry.Baseline;
 import dev.slipway.contracts.telemetry.OutcomeDelta;
+import dev.slipway.contracts.telemetry.Verdict;
 import dev.slipway.contracts.telemetry.Verdict.Counts;
 import dev.slipway.contracts.topic.Message;
 import dev.slipway.contracts.topic.Topics;
+import dev.slipway.decisions.Judge;
+import dev.slipway.decisions.Replay;
 import dev.slipway.stack.LocalStack;
 import dev.slipway.stack.Service;
 import dev.slipway.stack.Suite;
@@ -18,8 +24,14 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.Collections;
+import java.util.List;
 import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -110,14 +122,18 @@ class ServiceProcessIT {
     }
   }
 
+  /// The same reports twice, by the same devices: undisturbed, and with a kill in the middle. What
+  /// bounds the recovery is asserted, not the time itself, which also depends on who else uses the
+  /// machine: after the session's time the group hands on the partitions, and after the
+  /// transaction's the broker lets readers pass what the dead instance had begun.
   @Test
   @Order(2)
-  void whenOneOfTwoInstancesIsKilledTheOtherGoesOnWithItsPart() throws Exception {
+  void whenOneOfTwoInstancesIsKilledTheOtherSaysTheSame() throws Exception {
     // Given
     int devices = 4_000;
-    var rollout = RolloutId.of("22222222-2222-3333-4444-555555555555");
-    var reports = Fleet.reports(rollout, 0, devices, 200);
-    Collections.shuffle(reports, new Random(SEED));
+    var calm = RolloutId.of("22222222-2222-3333-4444-555555555555");
+    var disturbed = RolloutId.of("33333333-2222-3333-4444-555555555555");
+    var today = LocalDate.now(ZoneOffset.UTC);
     var endpoints = stack.endpoints();
     int port = freePort();
     var second = second(port);
@@ -133,11 +149,15 @@ class ServiceProcessIT {
                       .get("http://127.0.0.1:" + port + "/q/health/ready")
                       .then()
                       .statusCode(200));
-      fleet.rollOut(rollout);
+      fleet.rollOut(calm);
+      fleet.tell(shuffled(calm, devices));
+      var undisturbed = lastWord(verdicts, deltas, calm, devices);
+      fleet.rollOut(disturbed);
+      var reports = shuffled(disturbed, devices);
       fleet.tell(reports.subList(0, reports.size() / 2));
       verdicts.until(
           all ->
-              Fleet.newest(all, rollout)
+              Fleet.newest(all, disturbed)
                   .filter(verdict -> verdict.counts().attempts() > devices / 8)
                   .isPresent(),
           Duration.ofSeconds(90));
@@ -148,32 +168,95 @@ class ServiceProcessIT {
       fleet.tell(reports.subList(reports.size() / 3, reports.size()));
 
       // Then
-      var records =
-          verdicts.until(
-              all ->
-                  Fleet.newest(all, rollout)
-                      .map(verdict -> verdict.counts())
-                      .filter(counts -> counts.failures() + counts.confirmed() >= devices)
-                      .isPresent(),
-              Duration.ofSeconds(120));
+      var verdict = lastWord(verdicts, deltas, disturbed, devices);
       System.out.printf(
-          "Recovered %d ms after the kill of one of two instances%n",
+          "Recovered, and all counted, %d ms after the kill of one of two instances%n",
           (System.nanoTime() - killed) / 1_000_000);
-      assertThat(Fleet.newest(records, rollout).orElseThrow().counts())
+      assertThat(verdict.counts())
           .as("seed %s", SEED)
           .isEqualTo(new Counts(devices, 20, 20, devices - 20, 20));
-      assertThat(
-              deltas.toEnd().stream()
-                  .filter(record -> record.key().equals(rollout.text()))
-                  .map(record -> Message.read(Topics.OUTCOME_DELTAS, record.value()))
-                  .flatMap(delta -> delta.counts().stream())
-                  .filter(count -> count.signal() == Baseline.Signal.START)
-                  .mapToLong(OutcomeDelta.Count::attempts)
-                  .sum())
-          .isEqualTo(devices);
+      // A device counts once a day: whoever starts this before midnight compares two days.
+      assumeThat(LocalDate.now(ZoneOffset.UTC)).isEqualTo(today);
+      assertThat(content(verdict)).as("seed %s", SEED).isEqualTo(content(undisturbed));
     } finally {
       second.destroyForcibly().waitFor();
     }
+  }
+
+  /// Waits for the verdict on all devices, and for that to be what a replay of all deltas says, to
+  /// the bit. Every verdict on the way is compared with what the replay says after the same delta.
+  private static Verdict lastWord(
+      TopicReader verdicts, TopicReader deltas, RolloutId rollout, int devices) {
+    verdicts.until(
+        all ->
+            Fleet.newest(all, rollout)
+                .map(verdict -> verdict.counts())
+                .filter(counts -> counts.failures() + counts.confirmed() >= devices)
+                .isPresent(),
+        Duration.ofSeconds(120));
+    var log =
+        deltas.toEnd().stream().filter(record -> record.key().equals(rollout.text())).toList();
+    var whole = new Replay(Reports.CANDIDATE, Policy.CAUTIOUS, Judge.USUAL_HEALTH);
+    log.forEach(record -> whole.add(Message.read(Topics.OUTCOME_DELTAS, record.value())));
+    var said =
+        verdicts.until(
+            all -> Fleet.newest(all, rollout).filter(whole::says).isPresent(),
+            Duration.ofSeconds(60));
+    var byOffset =
+        said.stream()
+            .filter(record -> record.key().equals(rollout.text()))
+            .map(record -> Message.read(Topics.ROLLOUT_VERDICTS, record.value()))
+            .collect(Collectors.groupingBy(verdict -> verdict.offsets().lastEntry().getValue()));
+    var replay = new Replay(Reports.CANDIDATE, Policy.CAUTIOUS, Judge.USUAL_HEALTH);
+    int compared = 0;
+    for (var record : log) {
+      replay.add(Message.read(Topics.OUTCOME_DELTAS, record.value()));
+      for (var verdict : byOffset.getOrDefault(record.offset() + 1, List.of())) {
+        assertThat(replay.says(verdict)).as("%s", verdict).isTrue();
+        compared++;
+      }
+    }
+    System.out.printf("%d deltas, %d verdicts, all to the bit%n", log.size(), compared);
+    assertThat(compared)
+        .isEqualTo(byOffset.values().stream().mapToInt(List::size).sum())
+        .isPositive();
+    assertThat(
+            log.stream()
+                .map(record -> Message.read(Topics.OUTCOME_DELTAS, record.value()))
+                .flatMap(delta -> delta.counts().stream())
+                .filter(count -> count.signal() == Baseline.Signal.START)
+                .mapToLong(OutcomeDelta.Count::attempts)
+                .sum())
+        .isEqualTo(devices);
+    return Fleet.newest(said, rollout).orElseThrow();
+  }
+
+  /// All that a verdict says, but for where, when and as which revision it was said.
+  private static Verdict content(Verdict of) {
+    return new Verdict(
+        ROLLOUT,
+        of.appId(),
+        of.channel(),
+        0,
+        of.health(),
+        of.action(),
+        of.stage(),
+        of.counts(),
+        of.evidence(),
+        of.gate(),
+        of.exclusions(),
+        new TreeMap<>(),
+        of.configDigest(),
+        of.sentence(),
+        Instant.EPOCH,
+        of.parts(),
+        of.shortfall());
+  }
+
+  private static List<Reported> shuffled(RolloutId rollout, int devices) {
+    var reports = Fleet.reports(rollout, 0, devices, 200);
+    Collections.shuffle(reports, new Random(SEED));
+    return reports;
   }
 
   /// The same program as another member of the group.

@@ -89,6 +89,12 @@ public final class RolloutText {
               .formatted(health(verdict.health()), terminal.time(verdict.decidedAt())));
       lines.add("             " + verdict.sentence());
       lines.add("             " + evidence(rollout, verdict));
+      if (!verdict.exclusions().isEmpty()) {
+        lines.add("             not counted, or not for all: " + leftOut(verdict));
+      }
+      if (verdict.shortfall() != null && rollout.state() == RolloutState.RUNNING) {
+        lines.add("             " + lacking(verdict.shortfall()));
+      }
     }
     return lines;
   }
@@ -104,6 +110,18 @@ public final class RolloutText {
             startedAt != null
                 ? ", started " + terminal.time(startedAt)
                 : startAt != null ? ", to start " + terminal.time(startAt) : "");
+  }
+
+  /// Devices by the reason for which they do not count.
+  private static String leftOut(Verdict verdict) {
+    return verdict.exclusions().entrySet().stream()
+        .map(entry -> "%,d %s".formatted(entry.getValue(), entry.getKey().replace('-', ' ')))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String lacking(Verdict.Shortfall lacking) {
+    return "no stage opens; it is rolled back after %,d more attempts, %,d failures and %,d networks with failures of known devices, else paused"
+        .formatted(lacking.attempts(), lacking.failures(), lacking.networks());
   }
 
   /// What came of an order, in a sentence.

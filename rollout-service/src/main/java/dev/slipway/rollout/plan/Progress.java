@@ -82,7 +82,8 @@ final class Progress {
                   + rollout.stages().size()
                   + " has been without an answer since "
                   + run.enteredAt()
-                  + ": advance, complete or roll back",
+                  + ": advance, complete or roll back; "
+                  + (verdict == null ? "no device has reported yet" : verdict.sentence()),
               why));
     }
   }

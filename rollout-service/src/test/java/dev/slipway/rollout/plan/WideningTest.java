@@ -268,7 +268,11 @@ class WideningTest {
     assertThat(asked.events())
         .singleElement()
         .isInstanceOfSatisfying(
-            AlertRaised.class, it -> assertThat(it.alert()).isEqualTo(Alert.DECISION_DUE));
+            AlertRaised.class,
+            it -> {
+              assertThat(it.alert()).isEqualTo(Alert.DECISION_DUE);
+              assertThat(it.detail()).endsWith("roll back; no device has reported yet");
+            });
     assertThat(rollout(asked.channel()).run().asked()).isTrue();
     assertThat(again.events()).isEmpty();
   }

@@ -157,6 +157,36 @@ class TelemetryTopologyTest {
     assertThat(heard).extracting(Verdict::revision).isSorted().doesNotHaveDuplicates();
   }
 
+  /// Each device that fails tries the version five times more and fails as often: the verdict is the
+  /// one of a fleet whose devices try it once.
+  @Test
+  void fiveRetriesOfEachFailingDeviceChangeNothing() {
+    // Given
+    plan(ROLLOUT, VERSION.text(), Policy.CAUTIOUS, 1);
+    fleet(ROLLOUT, 400, 60).forEach(this::tell);
+    pass(Duration.ofSeconds(1));
+    var once = lastVerdict(ROLLOUT);
+
+    // When
+    for (int retry = 1; retry <= 5; retry++) {
+      for (int i = 0; i < 60; i++) {
+        var device = Reports.of(i, ROLLOUT);
+        var at = Duration.ofMinutes(10L * retry).plusSeconds(i);
+        tell(device.say("set", at));
+        tell(device.say("update_fail", at.plusSeconds(20)));
+      }
+      pass(Duration.ofSeconds(11));
+    }
+
+    // Then
+    var after = lastVerdict(ROLLOUT);
+    assertThat(after.counts()).isEqualTo(once.counts()).isEqualTo(new Counts(400, 60, 60, 340, 20));
+    assertThat(Double.doubleToLongBits(after.evidence()))
+        .isEqualTo(Double.doubleToLongBits(once.evidence()));
+    assertThat(after.action()).isEqualTo(once.action());
+    assertThat(after.sentence()).isEqualTo(once.sentence());
+  }
+
   @Test
   void aReplayOfTheDeltasGivesTheSameBits() {
     // Given
@@ -405,6 +435,23 @@ class TelemetryTopologyTest {
         .doesNotContain(Health.HEALTHY);
     assertThat(verdict.gate()).isLessThan(20);
     assertThat(verdict.parts().largestNetwork()).isGreaterThan(0.9);
+  }
+
+  /// The same from 500 networks, none of which is capped: nobody knew these devices before.
+  @Test
+  void forgedSuccessesFromManyNetworksOpenNoStageEither() {
+    plan(ROLLOUT, VERSION.text(), Policy.forBaseRate(0.01, true), 1);
+    forge(5_000, "app_launch_ready", i -> "attacker-" + i % 500);
+    fleet(ROLLOUT, 400, 60).forEach(this::tell);
+    pass(Duration.ofSeconds(1));
+    pass(Duration.ofSeconds(1));
+
+    hear();
+    var verdict = lastVerdict(ROLLOUT);
+    System.out.println("Forged successes, 500 networks: " + verdict.sentence());
+    assertThat(heard).extracting(Verdict::health).doesNotContain(Health.HEALTHY);
+    assertThat(verdict.gate()).isLessThan(20);
+    assertThat(verdict.exclusions()).containsEntry("unknown-before-the-rollout", 5_000L);
   }
 
   @Test
