@@ -356,8 +356,7 @@ class LineageIT {
     refused(bench.publisher().post(approve, ""), 403, "insufficient-scope");
     bench.refuses(back, 422, "lineage-return");
 
-    // Given: the same person with the successor of a key that is gone, and with that one's
-    // successor
+    // Given: the same person, two rotations later; the keys before are gone
     var successor = Publisher.rotate(endpoints, key.key());
     var another = Publisher.rotate(endpoints, successor.key());
 

@@ -86,8 +86,7 @@ class UnlockBook implements PanacheRepositoryBase<UnlockRow, UUID> {
         .call(_ -> claims.enter(claim, now));
   }
 
-  /// @param requireSecond refuses the caller if they hold this one's keys, a key's successors
-  // included
+  /// @param requireSecond refuses the caller if this is who holds their key
   /// @throws Refusal 409 `unlock-closed`, and what `requireSecond` throws
   Uni<Optional<UnlockView>> approve(
       AppId app, UUID id, String by, Instant now, Consumer<String> requireSecond) {
