@@ -196,10 +196,11 @@ class BundleCommandsTest {
     var said =
         List.of(
             typing.slipway("bundle", "inspect", text),
-            typing.slipway("bundle", "verify", text),
-            typing.slipway("bundle", "open", text, at("opened")),
+            typing.slipway("bundle", "verify", text, "--keys", keys),
+            typing.slipway("bundle", "open", text, at("opened"), "--keys", keys),
             typing.slipway("bundle", "publish", text),
-            typing.slipway("bundle", "sign", text, "--out", at("b.slipway")));
+            typing.slipway(
+                "bundle", "sign", text, "--out", at("b.slipway"), "--keys", keys));
     Said directory = typing.slipway("bundle", "inspect", dist);
     Said certificate = typing.slipway("bundle", "verify", at("a.slipway"), "--certificate", text);
     Said shown = typing.slipway("cert", "show", text);
