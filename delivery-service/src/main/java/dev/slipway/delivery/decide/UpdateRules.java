@@ -30,7 +30,8 @@ public final class UpdateRules {
   private static final UpdateDecision UP_TO_DATE = new UpToDate();
   private static final UpdateDecision ALREADY_BUILTIN = new AlreadyBuiltin();
   private static final UpdateDecision TO_BUILTIN = new ToBuiltin();
-  private static final UpdateDecision APP_NOT_FOUND = new Refused(Refusal.APP_NOT_FOUND);
+  /// What a device of an unknown app is told.
+  public static final UpdateDecision APP_NOT_FOUND = new Refused(Refusal.APP_NOT_FOUND);
   private static final UpdateDecision NO_CHANNEL = new Refused(Refusal.NO_CHANNEL);
   private static final UpdateDecision NO_BUNDLE = new Refused(Refusal.NO_BUNDLE);
 
@@ -41,9 +42,24 @@ public final class UpdateRules {
       DeliveryImage image, Devices devices, UpdateQuery query, long now) {
     var app = image.app(query.app());
     if (app == null) return APP_NOT_FOUND;
+    long device = devices.keys().device(app.hash(), query.device());
+    return decide(image, app, devices, device, query, now);
+  }
+
+  /// The same for an app that has been found.
+  ///
+  /// @param app the one that the query names
+  /// @param device the device's hash in these tables
+  /// @param now in seconds since 1970
+  public static UpdateDecision decide(
+      DeliveryImage image,
+      AppImage app,
+      Devices devices,
+      long device,
+      UpdateQuery query,
+      long now) {
     var facts = query.facts();
     if (!facts.plugin().isSupported()) return new Refused(Refusal.UNSUPPORTED_PLUGIN_VERSION);
-    long device = devices.keys().device(app.hash(), query.device());
     var channel = channelOf(app, devices, device, facts);
     if (channel == null) return NO_CHANNEL;
     boolean paused = image.rolloutsPaused();
@@ -51,25 +67,20 @@ public final class UpdateRules {
     // A device on a version that was superseded keeps it only until the new rollout reaches it.
     if (candidate == null && channel.holds(query, paused)) return UP_TO_DATE;
     // Most devices run what they are to run, and no object is made to tell them.
-    var bundle = candidate == null ? baselineOf(channel) : candidate;
-    if (bundle != null && query.runs(bundle.state().version()) && !isForOtherKey(bundle, facts)) {
+    var bundle = candidate == null ? channel.baselineBundle() : candidate;
+    if (bundle != null && query.runs(bundle.name()) && !isForOtherKey(bundle, facts)) {
       return UP_TO_DATE;
     }
     return new Check(app, channel, devices, device, query, now).decide(candidate);
   }
 
-  private static @Nullable BundleImage baselineOf(ChannelImage channel) {
-    return channel.baseline() instanceof Target.Published published ? published.bundle() : null;
-  }
-
   private static boolean isForOtherKey(BundleImage bundle, DeviceFacts facts) {
-    var capgo = bundle.state().capgo();
+    var wrappedFor = bundle.keyId();
     var key = facts.keyId();
-    return capgo != null
-        && capgo.keyId() != null
+    return wrappedFor != null
         && key != null
-        && facts.plugin().keyIdIsReliable()
-        && !key.equals(capgo.keyId());
+        && !key.equals(wrappedFor)
+        && facts.plugin().keyIdIsReliable();
   }
 
   /// The channel that answers a device: the one that an operator put it on; else the one that it
@@ -212,13 +223,12 @@ public final class UpdateRules {
 
     private UpdateDecision decide(BundleImage bundle, boolean candidate) {
       var facts = query.facts();
-      var capgo = bundle.state().capgo();
+      var wrappedFor = bundle.keyId();
       var key = facts.keyId();
-      if (isForOtherKey(bundle, facts) && key != null && capgo != null && capgo.keyId() != null) {
-        return new KeyMismatch(key, capgo.keyId());
+      if (isForOtherKey(bundle, facts) && key != null && wrappedFor != null) {
+        return new KeyMismatch(key, wrappedFor);
       }
-      var version = bundle.state().version();
-      if (query.runs(version)) return UP_TO_DATE;
+      if (query.runs(bundle.name())) return UP_TO_DATE;
       var rules = channel.state().rules();
       if (!channel.serves(facts.platform()) || !bundle.runsOn(facts.platform())) {
         return refuse(Refusal.disabled(facts.platform()), bundle);

@@ -21,6 +21,10 @@ public final class Answers {
   /// What says nothing of its request is written once.
   public static final ByteBuffer OK = write(Map.of("status", "ok"));
 
+  /// To an update check, before the service has read what it has to know.
+  public static final ByteBuffer NOTHING_KNOWN_YET =
+      write(refusal(Mistake.NOT_READY.error(), "blocked", Mistake.NOT_READY.message()));
+
   private static final ByteBuffer UP_TO_DATE =
       write(refusal("no_new_version_available", "up_to_date", "No new version available"));
   private static final ByteBuffer ALREADY_ON_BUILTIN =
@@ -195,11 +199,12 @@ public final class Answers {
         .toList();
   }
 
-  /// The plugin wants numeric ids; nothing ever asks for one.
+  /// The plugin wants numeric ids; nothing ever asks for one. 31 bits, which every language takes
+  /// for a number.
   private static long number(String key) {
     var crc = new CRC32();
     crc.update(key.getBytes(StandardCharsets.UTF_8));
-    return crc.getValue();
+    return crc.getValue() >>> 1;
   }
 
   private static Map<String, Object> refusal(Refusal reason) {
