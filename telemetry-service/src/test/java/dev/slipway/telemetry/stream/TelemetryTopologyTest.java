@@ -157,7 +157,8 @@ class TelemetryTopologyTest {
     assertThat(heard).extracting(Verdict::revision).isSorted().doesNotHaveDuplicates();
   }
 
-  /// Each device that fails tries the version five times more and fails as often: the verdict is the
+  /// Each device that fails tries the version five times more and fails as often: the verdict is
+  // the
   /// one of a fleet whose devices try it once.
   @Test
   void fiveRetriesOfEachFailingDeviceChangeNothing() {
