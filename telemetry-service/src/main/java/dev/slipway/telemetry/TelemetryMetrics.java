@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,10 +30,11 @@ public final class TelemetryMetrics {
   private final AtomicLong lagMillis = new AtomicLong();
   private final Map<RolloutId, Meter> evidence = new ConcurrentHashMap<>();
   private final Map<RolloutId, AtomicLong> evidenceOf = new ConcurrentHashMap<>();
-  private final Map<String, Counter> outcomes = new ConcurrentHashMap<>();
+  private final Map<Signal, Map<String, Counter>> outcomes = new EnumMap<>(Signal.class);
 
   public TelemetryMetrics(MeterRegistry meters) {
     this.meters = meters;
+    for (Signal signal : Signal.values()) outcomes.put(signal, new ConcurrentHashMap<>());
     this.reports = meters.counter("slipway.telemetry.reports");
     this.changes = meters.counter("slipway.telemetry.changes");
     this.deltas = meters.counter("slipway.telemetry.deltas");
@@ -97,8 +99,9 @@ public final class TelemetryMetrics {
   private void outcome(Signal signal, String outcome, long devices) {
     if (devices <= 0) return;
     outcomes
+        .get(signal)
         .computeIfAbsent(
-            signal + outcome,
+            outcome,
             _ ->
                 meters.counter(
                     "slipway.telemetry.outcomes",

@@ -1,6 +1,5 @@
 package dev.slipway.telemetry.story;
 
-import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.slipway.bundle.AppId;
 import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.DeviceId;
@@ -136,13 +135,11 @@ public record Story(Instant knownSince, Instant seenAt, List<Chapter> chapters, 
   }
 
   /// When nothing of it matters any more.
-  @JsonIgnore
   public Instant forgottenAt() {
     return seenAt.plus(KEPT).plus(TOUCH);
   }
 
   /// What takes away the failures that were told of; nothing if none were.
-  @JsonIgnore
   public Optional<Long> failuresRevision() {
     return mishaps.revision() == 0 ? Optional.empty() : Optional.of(mishaps.revision() + 1);
   }
@@ -167,7 +164,6 @@ public record Story(Instant knownSince, Instant seenAt, List<Chapter> chapters, 
   }
 
   /// When to look again whether the device came back; nothing where that is not awaited.
-  @JsonIgnore
   public Optional<Instant> due() {
     return chapters.stream()
         .flatMap(chapter -> chapter.watches().stream())
