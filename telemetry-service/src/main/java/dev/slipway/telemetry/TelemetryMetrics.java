@@ -8,7 +8,6 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,11 +29,10 @@ public final class TelemetryMetrics {
   private final AtomicLong lagMillis = new AtomicLong();
   private final Map<RolloutId, Meter> evidence = new ConcurrentHashMap<>();
   private final Map<RolloutId, AtomicLong> evidenceOf = new ConcurrentHashMap<>();
-  private final Map<Signal, Map<String, Counter>> outcomes = new EnumMap<>(Signal.class);
+  private final Map<Signal, Map<String, Counter>> outcomes = new ConcurrentHashMap<>();
 
   public TelemetryMetrics(MeterRegistry meters) {
     this.meters = meters;
-    for (Signal signal : Signal.values()) outcomes.put(signal, new ConcurrentHashMap<>());
     this.reports = meters.counter("slipway.telemetry.reports");
     this.changes = meters.counter("slipway.telemetry.changes");
     this.deltas = meters.counter("slipway.telemetry.deltas");
@@ -99,7 +97,7 @@ public final class TelemetryMetrics {
   private void outcome(Signal signal, String outcome, long devices) {
     if (devices <= 0) return;
     outcomes
-        .get(signal)
+        .computeIfAbsent(signal, _ -> new ConcurrentHashMap<>())
         .computeIfAbsent(
             outcome,
             _ ->

@@ -256,7 +256,6 @@ final class StoryProcessor implements Processor<String, byte[], String, byte[]> 
   private void flush(long now) {
     if (pending.isEmpty()) return;
     pending.take().forEach((rollout, what) -> flush(rollout, what, now));
-    context.commit();
   }
 
   private void flush(RolloutId rollout, Pending what, long now) {
