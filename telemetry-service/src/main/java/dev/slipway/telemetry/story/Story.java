@@ -19,7 +19,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What one device reported about the rollouts that it met, newest last. Immutable.
@@ -165,11 +164,14 @@ public record Story(Instant knownSince, Instant seenAt, List<Chapter> chapters, 
 
   /// When to look again whether the device came back; nothing where that is not awaited.
   public Optional<Instant> due() {
-    return chapters.stream()
-        .flatMap(chapter -> chapter.watches().stream())
-        .filter(watch -> !watch.over())
-        .flatMap(watch -> Stream.ofNullable(watch.due()))
-        .min(Instant::compareTo);
+    Instant first = null;
+    for (Chapter chapter : chapters) {
+      for (Watch watch : chapter.watches()) {
+        var due = watch.due();
+        if (!watch.over() && due != null && (first == null || due.isBefore(first))) first = due;
+      }
+    }
+    return Optional.ofNullable(first);
   }
 
   /// By its rollout; without a stamp it is about the newest rollout of the version that it names.
