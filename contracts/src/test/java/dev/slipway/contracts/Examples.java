@@ -79,7 +79,8 @@ public final class Examples {
             Policy.Quarantine.CONFIRM,
             Policy.Reports.ALL,
             false,
-            Duration.ofDays(2));
+            Duration.ofDays(2),
+            Duration.ofMinutes(90));
     var stages =
         List.of(
             new Stage(new Reach.Devices(1000), Duration.ofMinutes(15), Stage.Gate.EVIDENCE),
@@ -329,7 +330,7 @@ public final class Examples {
         PRODUCTION,
         17,
         Verdict.Health.UNHEALTHY,
-        Verdict.Action.ROLL_BACK,
+        Verdict.Action.PAUSE,
         1,
         new Verdict.Counts(214, 12, 12, 180, 31),
         2100.5,
@@ -353,7 +354,8 @@ public final class Examples {
                 new Verdict.SignalCounts(
                     Baseline.Signal.HEALTH, Arm.CONTROL, new Verdict.Counts(1900, 40, 40, 0, 31))),
             List.of(new Verdict.Stratum(Platform.ANDROID, 200, 12, 800.5)),
-            0.125));
+            0.125),
+        new Verdict.Shortfall(86, 8, 0, 214, 12));
   }
 
   private static EdgeAck ack() {

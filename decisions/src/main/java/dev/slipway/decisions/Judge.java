@@ -14,6 +14,7 @@ import dev.slipway.contracts.telemetry.Verdict.Action;
 import dev.slipway.contracts.telemetry.Verdict.Counts;
 import dev.slipway.contracts.telemetry.Verdict.Health;
 import dev.slipway.contracts.telemetry.Verdict.Parts;
+import dev.slipway.contracts.telemetry.Verdict.Shortfall;
 import dev.slipway.contracts.telemetry.Verdict.SignalCounts;
 import dev.slipway.contracts.telemetry.Verdict.Stratum;
 import java.util.ArrayList;
@@ -163,7 +164,8 @@ public final class Judge {
         gateValue,
         parts,
         exclusions(seen, counts),
-        sentence(health, action, counts, evidence, parts, seen));
+        sentence(health, action, counts, evidence, parts, seen),
+        health == Health.UNHEALTHY && action == Action.PAUSE ? shortfall(seen, parts) : null);
   }
 
   /** The first row of the table that holds; what latches stays. */
@@ -263,28 +265,58 @@ public final class Judge {
    */
   private @Nullable String missing(Evidence seen, Parts parts) {
     if (START * evidence(test, seen.enrolledStarts()) >= 1 / policy.alpha()) return null;
-    boolean byStarts = START * parts.start() + STRATA * parts.strata() >= HEALTH * parts.health();
-    var tally = seen.knownOf(byStarts ? Signal.START : Signal.HEALTH);
+    var tally = seen.knownOf(isByStarts(parts) ? Signal.START : Signal.HEALTH);
     var counts = tally.counts(policy.minNetworks());
-    if (counts.attempts() < policy.minAttempts()) {
+    var figures = lacking(tally, counts);
+    if (figures.attempts() > 0) {
       return text(
           "known devices made %,d attempts of the %,d that the policy asks for",
           counts.attempts(), policy.minAttempts());
     }
-    if (counts.counted() < policy.minFailures()) {
+    if (figures.failures() > 0) {
       return text(
           "%,d failures count of the %,d that the policy asks for",
           counts.counted(), policy.minFailures());
     }
-    if (tally.failingNetworks() < policy.minNetworks()) {
+    if (figures.networks() > 0) {
       return text(
           "failures came from %,d networks of the %,d that the policy asks for",
           tally.failingNetworks(), policy.minNetworks());
     }
-    if (!policy.baseRateKnown() && counts.counted() < CLEARLY_BROKEN * counts.attempts()) {
-      return "no completed rollout says what is usual, and fewer than 10 % fail";
-    }
-    return null;
+    return isTooRareToBeSure(counts)
+        ? "no completed rollout says what is usual, and fewer than 10 % fail"
+        : null;
+  }
+
+  /**
+   * The figures that further attempts may bring. Those of health are none of them: device-days come
+   * in whether the version is offered to more devices or not. The evidence of a condemned version
+   * may be below its limit for a while; that lacks no figures.
+   */
+  private @Nullable Shortfall shortfall(Evidence seen, Parts parts) {
+    if (policy.onUnhealthy() != OnUnhealthy.ROLLBACK || !isByStarts(parts)) return null;
+    var tally = seen.knownOf(Signal.START);
+    var counts = tally.counts(policy.minNetworks());
+    var figures = lacking(tally, counts);
+    boolean enough = figures.attempts() == 0 && figures.failures() == 0 && figures.networks() == 0;
+    return enough || isTooRareToBeSure(counts) ? null : figures;
+  }
+
+  private Shortfall lacking(Tally tally, Counts counts) {
+    return new Shortfall(
+        Math.max(0, policy.minAttempts() - counts.attempts()),
+        Math.max(0, policy.minFailures() - counts.counted()),
+        Math.max(0, policy.minNetworks() - tally.failingNetworks()),
+        counts.attempts(),
+        counts.counted());
+  }
+
+  private boolean isTooRareToBeSure(Counts counts) {
+    return !policy.baseRateKnown() && counts.counted() < CLEARLY_BROKEN * counts.attempts();
+  }
+
+  private static boolean isByStarts(Parts parts) {
+    return START * parts.start() + STRATA * parts.strata() >= HEALTH * parts.health();
   }
 
   private static Action stronger(Action one, Action other) {
@@ -313,7 +345,7 @@ public final class Judge {
                       + " back",
                   version, days(seen, Arm.EXPOSED), days(seen, Arm.CONTROL));
           case UNHEALTHY ->
-              isByHealth(parts)
+              !isByStarts(parts)
                   ? text(
                           "%s failed on devices that are offered %s, against %s on the others; were"
                               + " %s no worse than %s times as bad, data like these would appear in"
@@ -373,10 +405,6 @@ public final class Judge {
             : "");
   }
 
-  private static boolean isByHealth(Parts parts) {
-    return HEALTH * parts.health() > START * parts.start() + STRATA * parts.strata();
-  }
-
   private String starts(Counts counts) {
     String seen =
         text(
@@ -405,7 +433,7 @@ public final class Judge {
       case PAUSE -> {
         String missing = missing(seen, parts);
         yield policy.onUnhealthy() == OnUnhealthy.ROLLBACK && missing != null
-            ? "; that pauses the rollout, but is not enough to roll it back: " + missing
+            ? "; that may pause the rollout, but is not enough to roll it back: " + missing
             : "; the policy pauses the rollout";
       }
       case NONE -> "; the policy leaves the decision to a person";

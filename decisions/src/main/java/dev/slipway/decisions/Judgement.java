@@ -4,9 +4,11 @@ import dev.slipway.contracts.telemetry.Verdict.Action;
 import dev.slipway.contracts.telemetry.Verdict.Counts;
 import dev.slipway.contracts.telemetry.Verdict.Health;
 import dev.slipway.contracts.telemetry.Verdict.Parts;
+import dev.slipway.contracts.telemetry.Verdict.Shortfall;
 import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the counts of a rollout mean under its policy.
@@ -17,6 +19,7 @@ import java.util.TreeMap;
  * @param parts what the evidence is made of
  * @param exclusions what the rules left out, by reason
  * @param sentence the same for people
+ * @param shortfall as in the verdict
  */
 public record Judgement(
     Health health,
@@ -27,7 +30,8 @@ public record Judgement(
     double gate,
     Parts parts,
     SortedMap<String, Long> exclusions,
-    String sentence) {
+    String sentence,
+    @Nullable Shortfall shortfall) {
   public Judgement {
     exclusions = Collections.unmodifiableSortedMap(new TreeMap<>(exclusions));
   }

@@ -4,6 +4,7 @@ import dev.slipway.contracts.Version;
 import dev.slipway.contracts.rollout.Policy;
 import dev.slipway.contracts.telemetry.OutcomeDelta;
 import dev.slipway.contracts.telemetry.Verdict;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,7 @@ public final class Replay {
         && Double.compare(now.gate(), verdict.gate()) == 0
         && now.parts().equals(verdict.parts())
         && now.sentence().equals(verdict.sentence())
+        && Objects.equals(now.shortfall(), verdict.shortfall())
         && exclusions(now).equals(verdict.exclusions());
   }
 

@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.slipway.contracts.Version;
+import dev.slipway.contracts.device.Arm;
 import dev.slipway.contracts.rollout.Policy;
 import dev.slipway.contracts.rollout.Policy.OnUnhealthy;
+import dev.slipway.contracts.telemetry.Baseline.Signal;
+import dev.slipway.contracts.telemetry.OutcomeDelta.Sender;
 import dev.slipway.contracts.telemetry.Verdict.Action;
 import dev.slipway.contracts.telemetry.Verdict.Health;
+import dev.slipway.contracts.telemetry.Verdict.Shortfall;
 import dev.slipway.decisions.Judge.Last;
 import java.time.Duration;
 import java.util.SplittableRandom;
@@ -97,6 +101,43 @@ class JudgeTest {
 
     assertThat(judgement.health()).isEqualTo(Health.UNHEALTHY);
     assertThat(judgement.action()).isEqualTo(action);
+  }
+
+  @Test
+  void saysWhatIsLackingToRollBack() {
+    assertThat(judge(KNOWN, spread(8, 15, 2, 0), null).shortfall())
+        .isEqualTo(new Shortfall(180, 4, 2, 120, 16));
+    assertThat(judge(KNOWN, spread(20, 14, 2, 0), null).shortfall())
+        .isEqualTo(new Shortfall(20, 0, 0, 280, 40));
+    // Enough, nothing said, not this policy's doing, and what no number of attempts brings.
+    assertThat(judge(KNOWN, spread(20, 20, 2, 0), null).shortfall()).isNull();
+    assertThat(judge(KNOWN, spread(20, 500, 1, 450), null).shortfall()).isNull();
+    assertThat(judge(policy(true, OnUnhealthy.PAUSE, 10), spread(20, 14, 2, 0), null).shortfall())
+        .isNull();
+    assertThat(judge(policy(false, OnUnhealthy.ROLLBACK, 10), spread(9, 31, 3, 0), null))
+        .returns(Health.UNHEALTHY, Judgement::health)
+        .returns(null, Judgement::shortfall);
+  }
+
+  @Test
+  void unknownDevicesLackWhatTheyAre() {
+    var evidence = spread(20, 2, 0, 0);
+    for (int i = 0; i < 20; i++) {
+      evidence.sum(
+          EvidenceTest.count(Signal.START, Arm.EXPOSED, 0, Sender.FRESH, "n" + i, 10, 5, 0));
+    }
+    assertThat(judge(KNOWN, evidence, null))
+        .returns(Action.PAUSE, Judgement::action)
+        .returns(new Shortfall(260, 20, 10, 40, 0), Judgement::shortfall);
+  }
+
+  /** Condemned once, and not at the moment: the figures are what lacks. */
+  @Test
+  void lacksFiguresWhileTheEvidenceIsBelowItsLimit() {
+    var last = new Last(Health.UNHEALTHY, Action.PAUSE);
+    assertThat(judge(KNOWN, spread(20, 10, 0, 9), last).shortfall())
+        .isEqualTo(new Shortfall(100, 20, 10, 200, 0));
+    assertThat(judge(KNOWN, spread(20, 500, 1, 450), last).shortfall()).isNull();
   }
 
   @Test

@@ -107,7 +107,7 @@ public final class DeliveryMetrics {
   }
 
   private static double sum(LiveImage image, ToIntFunction<AppImage> size) {
-    return image.current().apps().values().stream().mapToInt(size).sum();
+    return image.current().apps().stream().mapToInt(size).sum();
   }
 
   public void checkTook(long nanos) {

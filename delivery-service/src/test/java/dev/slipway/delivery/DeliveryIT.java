@@ -10,6 +10,7 @@ import dev.slipway.bundle.Digest;
 import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.DeviceId;
 import dev.slipway.contracts.Json;
+import dev.slipway.contracts.RolloutId;
 import dev.slipway.contracts.Version;
 import dev.slipway.contracts.bundle.BundleState;
 import dev.slipway.contracts.device.Arm;
@@ -24,6 +25,7 @@ import dev.slipway.contracts.http.Problem;
 import dev.slipway.contracts.rollout.ChannelRules;
 import dev.slipway.contracts.rollout.ChannelState;
 import dev.slipway.contracts.rollout.Exposure;
+import dev.slipway.contracts.rollout.Policy;
 import dev.slipway.contracts.topic.Message;
 import dev.slipway.contracts.topic.Topic;
 import dev.slipway.contracts.topic.Topics;
@@ -31,7 +33,10 @@ import dev.slipway.decisions.Cohort;
 import dev.slipway.decisions.DeviceSketch;
 import dev.slipway.delivery.device.Devices;
 import dev.slipway.delivery.image.DeliveryImage;
+import dev.slipway.delivery.image.ImageDelta;
+import dev.slipway.delivery.image.OfferWriter;
 import dev.slipway.delivery.image.Served;
+import dev.slipway.delivery.protocol.Report;
 import dev.slipway.delivery.report.Arrival;
 import dev.slipway.delivery.report.Networks;
 import dev.slipway.delivery.report.ReportRing;
@@ -70,7 +75,9 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -243,11 +250,81 @@ class DeliveryIT {
     assertThat(meters.counter("slipway.reports", "outcome", "sent").count()).isZero();
   }
 
+  /// Another instance knew the plan already and offered the candidate; the device reports to this
+  /// one, which still serves the plan before, with another rollout.
+  @Test
+  void aReportThatOvertookItsPlanCountsForTheRolloutThatItIsAbout() throws Exception {
+    // Given
+    var devices = new Devices(1);
+    var old = served(devices, 1, Samples.rollout("1.1.0", Exposure.ALL, false));
+    var next =
+        new ChannelState.ActiveRollout(
+            RolloutId.of("11111111-3a51-4f0c-9c7a-1f3d3b1f2a10"),
+            Version.of("1.2.0"),
+            Samples.SALT,
+            Exposure.ALL,
+            Exposure.of("0 %"),
+            0,
+            false,
+            Policy.CAUTIOUS,
+            Samples.NOW);
+    var live = new AtomicReference<>(old);
+    var ring = new ReportRing(100, 1 << 20);
+    var device = Samples.device(random);
+
+    try (var events = TopicReader.fromNow(stack, Topics.DEVICE_EVENTS.name());
+        var sender =
+            sender(stack.kafka(), ring, new SimpleMeterRegistry(), () -> Optional.of(live.get()))) {
+      sender.start();
+      assertThat(ring.offer(reported(device, "set", "1.2.0", old))).isTrue();
+      assertThat(ring.offer(reported(device, "app_crash", "1.1.0", old))).isTrue();
+      events.until(records -> ofApp(records).size() == 1);
+
+      // When
+      live.set(served(devices, 2, next));
+
+      // Then
+      var told = ofApp(events.until(records -> ofApp(records).size() == 2));
+      assertThat(told)
+          .extracting(event -> ((DeviceEvent.Reported) event).action())
+          .containsExactly("app_crash", "set");
+      assertThat(told)
+          .extracting(event -> ((DeviceEvent.Reported) event).stamp().rolloutId())
+          .containsExactly(Samples.ROLLOUT, next.rolloutId());
+    }
+  }
+
+  private Served served(Devices devices, long epoch, ChannelState.ActiveRollout rollout) {
+    var delta =
+        new ImageDelta(DeliveryImage.EMPTY, new OfferWriter(URI.create("https://ota.example.com")));
+    delta.replay(Samples.app(app));
+    for (var version : List.of("1.0.1", "1.1.0", "1.2.0")) {
+      delta.replay(Samples.bundle(app, version));
+    }
+    delta.replay(channel(epoch, "1.0.1", rollout));
+    return new Served(delta.apply(), devices, true);
+  }
+
+  private Arrival.Reported reported(DeviceId device, String action, String version, Served at) {
+    var facts = Samples.facts("8.51.23", Samples.KEY_ID);
+    return new Arrival.Reported(
+        new Report(AppId.of(app), device, facts, action, version, null, null),
+        new byte[] {127, 0},
+        Instant.now(),
+        at);
+  }
+
   private static ReportSender sender(String kafka, ReportRing ring, MeterRegistry meters) {
+    var nothing = Optional.of(new Served(DeliveryImage.EMPTY, new Devices(1), true));
+    return sender(kafka, ring, meters, () -> nothing);
+  }
+
+  private static ReportSender sender(
+      String kafka, ReportRing ring, MeterRegistry meters, Supplier<Optional<Served>> live) {
     return new ReportSender(
         ring,
         new Stamper(new Networks(Optional.empty())),
-        () -> Optional.of(new Served(DeliveryImage.EMPTY, new Devices(1), true)),
+        live,
         new KafkaClients(kafka, "test")
             .producer(
                 "reports", Duration.ofMillis(5), Map.of(ProducerConfig.MAX_BLOCK_MS_CONFIG, 200L)),

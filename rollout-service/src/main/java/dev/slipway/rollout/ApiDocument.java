@@ -54,7 +54,10 @@ public class ApiDocument implements OASFilter {
     refusals.put("401", "No valid access key");
     refusals.put("403", "The access key may not do that");
     refusals.put("404", "There is no such thing for this access key");
-    if (CHANGING.contains(method)) refusals.put("409", "Not in the state that was found");
+    if (CHANGING.contains(method)) {
+      refusals.put("409", "Not in the state that was found");
+      refusals.put("412", "Somebody changed it since the epoch or revision that was named");
+    }
     refusals.put("422", "A member or parameter is wrong; pointer or parameter names it");
     refusals.forEach((status, why) -> answers.addAPIResponse(status, refusal(why)));
     operation.responses(answers);

@@ -176,7 +176,7 @@ class BadInputIT {
         () -> owner(path(rollout) + "/pause", "{\"reason\":\"a\",\"reason\":\"b\"}"));
     var stale =
         refused(
-            409,
+            412,
             "epoch-changed",
             () -> owner(path(rollout) + "/pause", "{\"reason\":\"why\",\"epoch\":1}"));
     assertThat(stale.facts())

@@ -172,12 +172,12 @@ class RolloutIT {
           () -> order(started, "advance", started.epoch());
       for (var answer : threads.invokeAll(List.of(advance, advance, advance, advance))) {
         codes.add(answer.get().statusCode());
-        if (answer.get().statusCode() != 200) slugs.add(problem(answer.get(), 409).slug());
+        if (answer.get().statusCode() != 200) slugs.add(problem(answer.get(), 412).slug());
       }
     }
 
     // Then
-    assertThat(codes).containsExactlyInAnyOrder(200, 409, 409, 409);
+    assertThat(codes).containsExactlyInAnyOrder(200, 412, 412, 412);
     assertThat(slugs).containsOnly("epoch-changed");
     assertThat(rollout(app, started.rolloutId()).stage()).isEqualTo(1);
   }

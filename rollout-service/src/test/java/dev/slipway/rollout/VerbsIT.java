@@ -141,6 +141,9 @@ class VerbsIT {
     var refused =
         problem(post(path(draft) + "/schedule", new RolloutOrder("why", null, past, null)), 422);
     assertThat(refused.slug()).isEqualTo("time-invalid");
+    assertThat(channel(app).waiting())
+        .extracting(RolloutView::rolloutId)
+        .containsExactlyInAnyOrder(draft.rolloutId(), other.rolloutId());
 
     // When
     var at = Instant.now().plusSeconds(2).truncatedTo(ChronoUnit.MILLIS);
@@ -153,6 +156,7 @@ class VerbsIT {
         .until(() -> rollout(app, draft.rolloutId()).state() == RolloutState.RUNNING);
     assertThat(rollout(app, draft.rolloutId()).startedAt()).isAfterOrEqualTo(at);
     assertThat(rollout(app, other.rolloutId()).state()).isEqualTo(RolloutState.CANCELLED);
+    assertThat(channel(app).waiting()).isEmpty();
     assertThat(problem(order(draft, "cancel", null), 409).slug()).isEqualTo("exposed-already");
     var list = get("/v1/apps/" + app + "/rollouts?state=cancelled");
     assertThat(list.<List<String>>path("items.rollout_id"))
@@ -288,7 +292,7 @@ class VerbsIT {
                 .header("If-Match", "\"" + (epoch - 1) + "\"")
                 .body(body)
                 .post(channelPath(app) + "/retry-from"),
-            409);
+            412);
     var done =
         as(ownerKey())
             .header("If-Match", "\"" + epoch + "\"")

@@ -100,7 +100,7 @@ class AgentIT {
             it -> assertThat(it.reason()).isEqualTo(BundleException.Reason.MEMBER_MISSING));
 
     // When
-    var said = suite.slipway(folder, "delegation", "create", app.id.text(), "--json").json();
+    var said = suite.slipway(folder, "delegation", "create", "--app", app.id.text(), "--json").json();
     assertThat(said.path("state").asText()).isEqualTo("in_force");
     app.awaitServed();
 
@@ -124,7 +124,7 @@ class AgentIT {
             "--json")
         .json();
     suite.slipway(folder, "bundle", "publish", "handover.slipway", "--json").json();
-    suite.slipway(folder, "delegation", "create", app.id.text(), "--json").json();
+    suite.slipway(folder, "delegation", "create", "--app", app.id.text(), "--json").json();
     complete(app, "2.0.0");
     seal(suite, "2.1.0");
     suite.slipway(folder, "bundle", "publish", app.id + "-2.1.0.slipway", "--json").json();

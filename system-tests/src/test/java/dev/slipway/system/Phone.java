@@ -13,8 +13,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
@@ -71,13 +73,41 @@ record Phone(URI delivery, AppId app, String id) {
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
   }
 
+  /// An update check as it goes over the line, for a connection that is not used again.
+  byte[] checkRequest(String running) {
+    byte[] body = info(running).toString().getBytes(StandardCharsets.UTF_8);
+    var head =
+        "POST /updates HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\n"
+                .formatted(delivery.getAuthority())
+            + "Connection: close\r\nContent-Length: %d\r\n\r\n".formatted(body.length);
+    byte[] request =
+        Arrays.copyOf(head.getBytes(StandardCharsets.US_ASCII), head.length() + body.length);
+    System.arraycopy(body, 0, request, head.length(), body.length);
+    return request;
+  }
+
+  /// Says the same many times in one call, each time as of another moment.
+  void reportBatch(String action, String version, int from, int count)
+      throws IOException, InterruptedException {
+    var batch = Json.LENIENT.createArrayNode();
+    for (int i = from; i < from + count; i++) {
+      batch.add(
+          info(version)
+              .put("action", action)
+              .put("old_version_name", "")
+              .put("timestamp", 1_795_000_000_000L + i));
+    }
+    HttpResponse<String> answer = post("/stats", batch);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+  }
+
   /// Fetches what was offered.
   HttpResponse<byte[]> download(JsonNode offer) throws IOException, InterruptedException {
     var request = HttpRequest.newBuilder(URI.create(offer.path("url").asText())).GET().build();
     return HTTP.send(request, BodyHandlers.ofByteArray());
   }
 
-  private HttpResponse<String> post(String path, ObjectNode body)
+  private HttpResponse<String> post(String path, JsonNode body)
       throws IOException, InterruptedException {
     var request =
         HttpRequest.newBuilder(delivery.resolve(path))

@@ -30,6 +30,7 @@ import java.util.stream.Stream;
 public final class CheckLoad {
 
   private static final int BODIES = 512;
+  private static final int CROWD = 10_000;
   private static final Duration WARM_UP = Duration.ofSeconds(12);
 
   private CheckLoad() {}
@@ -111,7 +112,7 @@ public final class CheckLoad {
       var slowed = new ArrayList<Round>();
       for (int round = 0; round < rounds; round++) {
         alone.add(run(server, bodies, connections, Duration.ofSeconds(seconds)));
-        try (var _ = Idle.open(server.port, 10_000)) {
+        try (var _ = Crowd.gather(server.port, CROWD)) {
           crowded.add(run(server, bodies, connections, Duration.ofSeconds(seconds)));
         }
         try (var _ = Slow.start(server.port, Math.max(1, connections / 10))) {
@@ -155,7 +156,7 @@ public final class CheckLoad {
   }
 
   /// Devices of all apps that run what the channel offers; of a rollout, half of them get an offer.
-  private static byte[] request(Random random) {
+  static byte[] request(Random random) {
     byte[] body = Fleet.check(random.nextInt(200), Fleet.device(random), "1.0.1", Fleet.KEY_ID);
     byte[] head =
         ("POST /updates HTTP/1.1\r\n"
@@ -294,22 +295,6 @@ public final class CheckLoad {
 
     void stop() {
       process.destroy();
-    }
-  }
-
-  /// Connections that say nothing.
-  private record Idle(List<SocketChannel> channels) implements AutoCloseable {
-    static Idle open(int port, int number) throws IOException {
-      var channels = new ArrayList<SocketChannel>();
-      for (int i = 0; i < number; i++) {
-        channels.add(SocketChannel.open(new InetSocketAddress("127.0.0.1", port)));
-      }
-      return new Idle(channels);
-    }
-
-    @Override
-    public void close() throws IOException {
-      for (var channel : channels) channel.close();
     }
   }
 

@@ -50,12 +50,14 @@ public final class DemoCommand implements Callable<Integer> {
 
   @Option(
       names = "--devices",
+      paramLabel = "N",
       defaultValue = "3000",
       description = "How many devices; 1,000 at least, default: ${DEFAULT-VALUE}.")
   int devices;
 
   @Option(
       names = "--seed",
+      paramLabel = "N",
       defaultValue = "7",
       description = "Draws who fails; default: ${DEFAULT-VALUE}.")
   long seed;
@@ -70,6 +72,7 @@ public final class DemoCommand implements Callable<Integer> {
 
   @Option(
       names = "--pace",
+      paramLabel = "FACTOR",
       defaultValue = "20",
       description =
           "How many times faster than life the devices' users are; default: ${DEFAULT-VALUE}.")

@@ -58,12 +58,14 @@ public final class FleetCommand {
 
     @Option(
         names = "--channel",
+        paramLabel = "CHANNEL",
         description =
             "The channel that the app asks for; default: none, which gets it the open one.")
     @Nullable ChannelName channel;
 
     @Option(
         names = "--devices",
+        paramLabel = "N",
         defaultValue = "1000",
         description = "How many; default: ${DEFAULT-VALUE}.")
     int devices;
@@ -77,18 +79,21 @@ public final class FleetCommand {
 
     @Option(
         names = "--networks",
+        paramLabel = "N",
         defaultValue = "40",
         description = "From how many networks; default: ${DEFAULT-VALUE}.")
     int networks;
 
     @Option(
         names = "--pace",
+        paramLabel = "FACTOR",
         defaultValue = "20",
         description = "How many times faster than life; default: ${DEFAULT-VALUE}.")
     double pace;
 
     @Option(
         names = "--rest",
+        paramLabel = "TIME",
         defaultValue = "4m",
         description =
             "How long a user leaves the app alone, in life's time; default: ${DEFAULT-VALUE}.")
@@ -107,12 +112,14 @@ public final class FleetCommand {
 
     @Option(
         names = "--seed",
+        paramLabel = "N",
         defaultValue = "1",
         description = "Draws who fails on what; default: ${DEFAULT-VALUE}.")
     long seed;
 
     @Option(
         names = "--native-version",
+        paramLabel = "VERSION",
         defaultValue = "1.0.0",
         description = "What the app store delivered; default: ${DEFAULT-VALUE}.")
     String nativeVersion = "1.0.0";

@@ -68,11 +68,16 @@ public final class AccessCommand {
       mixinStandardHelpOptions = true)
   static final class Create extends Asking {
 
-    @Option(names = "--name", required = true, description = "Who or what it is for.")
+    @Option(
+        names = "--name",
+        paramLabel = "NAME",
+        required = true,
+        description = "Who or what it is for.")
     String name = "";
 
     @Option(
         names = "--role",
+        paramLabel = "ROLE",
         required = true,
         split = ",",
         description = "One of: ${COMPLETION-CANDIDATES}; may be repeated.")
@@ -80,12 +85,14 @@ public final class AccessCommand {
 
     @Option(
         names = "--app",
+        paramLabel = "APP_ID",
         split = ",",
         description = "The apps it opens; all of them unless given; may be repeated.")
     @Nullable List<AppId> apps;
 
     @Option(
         names = "--expires-in",
+        paramLabel = "TIME",
         defaultValue = "90d",
         description = "How long it opens, at most 366d; default: ${DEFAULT-VALUE}.")
     Duration life = Duration.ofDays(90);
@@ -167,12 +174,14 @@ public final class AccessCommand {
 
     @Option(
         names = "--expires-in",
+        paramLabel = "TIME",
         defaultValue = "90d",
         description = "How long the successor opens; default: ${DEFAULT-VALUE}.")
     Duration life = Duration.ofDays(90);
 
     @Option(
         names = "--overlap",
+        paramLabel = "TIME",
         defaultValue = "1d",
         description = "How long the old key still opens; default: ${DEFAULT-VALUE}.")
     Duration overlap = Duration.ofDays(1);

@@ -112,22 +112,32 @@ public final class AppOrders {
       mixinStandardHelpOptions = true)
   public static final class Set extends AboutOne {
 
-    @Option(names = "--name", description = "What people call it.")
+    @Option(names = "--name", paramLabel = "NAME", description = "What people call it.")
     @Nullable String name;
 
     @Option(
         names = "--key-id",
+        paramLabel = "KEY_ID",
         split = ",",
         description = "The fleet keys from now on; others are retired for good; may be repeated.")
     @Nullable List<String> keyIds;
 
-    @Option(names = "--confidentiality", description = "sealed, or none for plain zips and AIR.")
+    @Option(
+        names = "--confidentiality",
+        paramLabel = "POLICY",
+        description = "sealed, or none for plain zips and AIR.")
     AppPolicy.@Nullable Confidentiality confidentiality;
 
-    @Option(names = "--grace-days", description = "365, 180 or 0 days after a certificate's end.")
+    @Option(
+        names = "--grace-days",
+        paramLabel = "DAYS",
+        description = "365, 180 or 0 days after a certificate's end.")
     @Nullable Integer graceDays;
 
-    @Option(names = "--pin", description = "leaf or spki: what makes a signer the same one.")
+    @Option(
+        names = "--pin",
+        paramLabel = "BY",
+        description = "leaf or spki: what makes a signer the same one.")
     AppPolicy.@Nullable Pin pin;
 
     @Option(
@@ -137,23 +147,33 @@ public final class AppOrders {
         description = "Whether devices are given a version's link and comment.")
     @Nullable Boolean exposeMetadata;
 
-    @Option(names = "--max-bundle-bytes", description = "The largest version.")
+    @Option(
+        names = "--max-bundle-bytes",
+        paramLabel = "BYTES",
+        description = "The largest version.")
     @Nullable Long maxBundleBytes;
 
-    @Option(names = "--max-total-bytes", description = "All that is stored for the app.")
+    @Option(
+        names = "--max-total-bytes",
+        paramLabel = "BYTES",
+        description = "All that is stored for the app.")
     @Nullable Long maxTotalBytes;
 
     @Option(
         names = "--second-person",
+        paramLabel = "WHICH",
         description =
             "Which rollouts a second person has to approve: always, loosened (those that fewer"
                 + " reports than usual roll back), never.")
     AppPolicy.@Nullable SecondPerson secondPerson;
 
-    @Option(names = "--default-channel", description = "What a device gets that names none.")
+    @Option(
+        names = "--default-channel",
+        paramLabel = "CHANNEL",
+        description = "What a device gets that names none.")
     @Nullable ChannelName defaultChannel;
 
-    @Option(names = "--reason", description = "Why; for the audit.")
+    @Option(names = "--reason", paramLabel = "TEXT", description = "Why; for the audit.")
     @Nullable String reason;
 
     Set(Surroundings surroundings) {
@@ -191,7 +211,7 @@ public final class AppOrders {
       mixinStandardHelpOptions = true)
   public static final class Delete extends AboutOne {
 
-    @Option(names = "--reason", description = "Why; for the audit.")
+    @Option(names = "--reason", paramLabel = "TEXT", description = "Why; for the audit.")
     @Nullable String reason;
 
     Delete(Surroundings surroundings) {
@@ -213,7 +233,7 @@ public final class AppOrders {
   @Command(name = "undelete", header = "Takes a deletion back.", mixinStandardHelpOptions = true)
   public static final class Undelete extends AboutOne {
 
-    @Option(names = "--reason", description = "Why; for the audit.")
+    @Option(names = "--reason", paramLabel = "TEXT", description = "Why; for the audit.")
     @Nullable String reason;
 
     Undelete(Surroundings surroundings) {

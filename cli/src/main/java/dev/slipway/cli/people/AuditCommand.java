@@ -60,31 +60,44 @@ public final class AuditCommand {
       mixinStandardHelpOptions = true)
   static final class ListLines extends Asking {
 
-    @Option(names = "--app", description = "About this app alone.")
+    @Option(names = "--app", paramLabel = "APP_ID", description = "About this app alone.")
     @Nullable AppId app;
 
-    @Option(names = "--actor", description = "By this access key (its id), or clock, telemetry.")
+    @Option(
+        names = "--actor",
+        paramLabel = "ACTOR",
+        description = "By this access key (its id), or clock, telemetry.")
     @Nullable String actor;
 
-    @Option(names = "--action", description = "As in app.create; app stands for all of its kind.")
+    @Option(
+        names = "--action",
+        paramLabel = "ACTION",
+        description = "As in app.create; app stands for all of its kind.")
     @Nullable String action;
 
     @Option(names = "--refused", description = "Refused requests alone.")
     boolean refused;
 
-    @Option(names = "--from", description = "Not before this time, as in 2026-11-24T12:00:00Z.")
+    @Option(
+        names = "--from",
+        paramLabel = "INSTANT",
+        description = "Not before this time, as in 2026-11-24T12:00:00Z.")
     @Nullable Instant from;
 
-    @Option(names = "--until", description = "Before this time.")
+    @Option(names = "--until", paramLabel = "INSTANT", description = "Before this time.")
     @Nullable Instant until;
 
     @Option(
         names = "--limit",
+        paramLabel = "N",
         defaultValue = "30",
         description = "How many, at most 1000; default: ${DEFAULT-VALUE}.")
     int limit = 30;
 
-    @Option(names = "--after", description = "Go on where an earlier list ended (next).")
+    @Option(
+        names = "--after",
+        paramLabel = "ID",
+        description = "Go on where an earlier list ended (next).")
     @Nullable String after;
 
     ListLines(Surroundings surroundings) {
@@ -146,13 +159,22 @@ public final class AuditCommand {
       mixinStandardHelpOptions = true)
   static final class Verify extends Asking {
 
-    @Option(names = "--file", description = "An export instead of the service.")
+    @Option(
+        names = "--file",
+        paramLabel = "FILE",
+        description = "An export instead of the service.")
     @Nullable Path file;
 
-    @Option(names = "--key", description = "The verifier key that is trusted: name+id+base64.")
+    @Option(
+        names = "--key",
+        paramLabel = "KEY",
+        description = "The verifier key that is trusted: name+id+base64.")
     @Nullable String key;
 
-    @Option(names = "--checkpoint", description = "A file with a signed note from earlier.")
+    @Option(
+        names = "--checkpoint",
+        paramLabel = "FILE",
+        description = "A file with a signed note from earlier.")
     @Nullable Path earlier;
 
     Verify(Surroundings surroundings) {
@@ -296,6 +318,7 @@ public final class AuditCommand {
 
     @Option(
         names = "--after",
+        paramLabel = "LINE",
         defaultValue = "0",
         description = "The last line that you have already; default: ${DEFAULT-VALUE}.")
     long after;

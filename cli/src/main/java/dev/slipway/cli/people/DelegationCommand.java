@@ -60,18 +60,15 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true)
 public final class DelegationCommand {
 
-  /// A command about one app.
-  abstract static class AboutApp extends Asking {
+  /// A command about an app's delegations.
+  abstract static class AboutDelegations extends AboutApp {
 
-    @Parameters(index = "0", paramLabel = "APP_ID", description = "Such as com.example.app.")
-    AppId app = new AppId("com.example.app");
-
-    AboutApp(Surroundings surroundings) {
+    AboutDelegations(Surroundings surroundings) {
       super(surroundings);
     }
 
     String path() {
-      return "/v1/apps/" + app + "/delegations";
+      return appPath() + "/delegations";
     }
 
     String line(DelegationView delegation) {
@@ -87,7 +84,7 @@ public final class DelegationCommand {
     Integer handOver(String jws) {
       var view = rollout().post(path(), new NewDelegation(jws), DelegationView.class);
       if (asJson(view)) return 0;
-      terminal().line(terminal().green("Agents of " + app + " believe this service"));
+      terminal().line(terminal().green("Agents of " + app() + " believe this service"));
       terminal().line("  " + line(view));
       return 0;
     }
@@ -118,20 +115,22 @@ public final class DelegationCommand {
             + " (--release-key, as ./slipway delegation release-keys shows them) and write a file"
             + " (--out); hand it over elsewhere with ./slipway delegation upload.",
         "",
-        "Example: ./slipway delegation create com.example.tides --for 365d",
+        "Example: ./slipway delegation create --app com.example.tides --for 365d",
         ""
       },
       mixinStandardHelpOptions = true)
-  static final class Create extends AboutApp {
+  static final class Create extends AboutDelegations {
 
     @Option(
         names = "--channel",
+        paramLabel = "CHANNEL",
         split = ",",
         description = "The channels it speaks about; all of them unless given.")
     @Nullable List<ChannelName> channels;
 
     @Option(
         names = "--for",
+        paramLabel = "TIME",
         defaultValue = "365d",
         description = "How long it is in force, at most 365d; default: ${DEFAULT-VALUE}.")
     Duration life = Delegation.MAX_LIFE;
@@ -171,7 +170,7 @@ public final class DelegationCommand {
     record Written(Path file, Digest id, AppId appId, Instant expiresAt) {}
 
     @Override
-    public Integer call() throws IOException {
+    protected Integer run() throws IOException {
       if (!life.isPositive() || life.compareTo(Delegation.MAX_LIFE) > 0) {
         throw new CommandFailure("--for is at most 365d");
       }
@@ -186,18 +185,19 @@ public final class DelegationCommand {
         throw new CommandFailure(file + " exists already");
       }
       var id = Digest.sha256(jws.getBytes(StandardCharsets.US_ASCII));
-      if (asJson(new Written(file, id, app, delegation.expiresAt()))) return 0;
+      if (asJson(new Written(file, id, app(), delegation.expiresAt()))) return 0;
       terminal().line(terminal().green("Signed as " + file));
-      terminal().line("Next: ./slipway delegation upload " + app + " " + file);
+      terminal().line("Next: ./slipway delegation upload --app " + app() + " " + file);
       return 0;
     }
 
     private Signer by() throws IOException {
       if (signer != null) return Keys.signer(signer);
       var ring = keys.read();
-      if (!ring.appId().equals(app)) {
+      if (!ring.appId().equals(app())) {
         throw new CommandFailure(
-            "The keys in %s are those of %s, not of %s".formatted(keys.place(), ring.appId(), app));
+            "The keys in %s are those of %s, not of %s"
+                .formatted(keys.place(), ring.appId(), app()));
       }
       return ring.signer();
     }
@@ -206,7 +206,7 @@ public final class DelegationCommand {
       var from = surroundings.clock().instant().minus(LEEWAY).truncatedTo(ChronoUnit.SECONDS);
       if (from.isBefore(by.certificate().notBefore())) from = by.certificate().notBefore();
       return new Delegation(
-          app,
+          app(),
           channels == null
               ? List.of(Delegation.ALL_CHANNELS)
               : channels.stream().map(ChannelName::text).toList(),
@@ -228,13 +228,13 @@ public final class DelegationCommand {
         "",
         "Doing it again changes nothing.",
         "",
-        "Example: ./slipway delegation upload com.example.tides delegation.jws",
+        "Example: ./slipway delegation upload --app com.example.tides delegation.jws",
         ""
       },
       mixinStandardHelpOptions = true)
-  static final class Send extends AboutApp {
+  static final class Send extends AboutDelegations {
 
-    @Parameters(index = "1", paramLabel = "FILE", description = "What create --out wrote.")
+    @Parameters(paramLabel = "FILE", description = "What create --out wrote.")
     Path file = Path.of("");
 
     Send(Surroundings surroundings) {
@@ -242,7 +242,7 @@ public final class DelegationCommand {
     }
 
     @Override
-    public Integer call() throws IOException {
+    protected Integer run() throws IOException {
       if (!Files.isRegularFile(file)) throw new CommandFailure("There is no file " + file);
       if (Files.size(file) > Delegation.MAX_CHARACTERS + 2) {
         throw new CommandFailure(file + " is no delegation: it is too long");
@@ -255,9 +255,9 @@ public final class DelegationCommand {
         throw new CommandFailure(
             file + " is no delegation; write one with: ./slipway delegation create --out");
       }
-      if (!delegation.appId().equals(app)) {
+      if (!delegation.appId().equals(app())) {
         throw new CommandFailure(
-            "%s is about %s, not about %s".formatted(file, delegation.appId(), app));
+            "%s is about %s, not about %s".formatted(file, delegation.appId(), app()));
       }
       return handOver(jws);
     }
@@ -267,24 +267,25 @@ public final class DelegationCommand {
       name = "list",
       header = "An app's delegations, and how it stands with each channel's statement.",
       mixinStandardHelpOptions = true)
-  static final class ListAll extends AboutApp {
+  static final class ListAll extends AboutDelegations {
 
     ListAll(Surroundings surroundings) {
       super(surroundings);
     }
 
     @Override
-    public Integer call() {
+    protected Integer run() {
       Page<DelegationView> delegations =
           rollout().get(path(), new TypeReference<Page<DelegationView>>() {});
       Page<StatementView> statements =
-          rollout()
-              .get("/v1/apps/" + app + "/statements", new TypeReference<Page<StatementView>>() {});
+          rollout().get(appPath() + "/statements", new TypeReference<Page<StatementView>>() {});
       if (asJson(Map.of("delegations", delegations.items(), "statements", statements.items()))) {
         return 0;
       }
       if (delegations.items().isEmpty()) {
-        terminal().line("There is none: agents believe nobody. ./slipway delegation create " + app);
+        terminal()
+            .line(
+                "There is none: agents believe nobody. ./slipway delegation create --app " + app());
         return 0;
       }
       delegations.items().forEach(it -> terminal().line(line(it)));
@@ -308,9 +309,9 @@ public final class DelegationCommand {
   }
 
   @Command(name = "show", header = "One delegation.", mixinStandardHelpOptions = true)
-  static final class Show extends AboutApp {
+  static final class Show extends AboutDelegations {
 
-    @Parameters(index = "1", paramLabel = "ID", description = "As list shows it.")
+    @Parameters(paramLabel = "ID", description = "As list shows it.")
     String id = "";
 
     Show(Surroundings surroundings) {
@@ -318,7 +319,12 @@ public final class DelegationCommand {
     }
 
     @Override
-    public Integer call() {
+    protected String about() {
+      return "delegation %s of app %s".formatted(id, app());
+    }
+
+    @Override
+    protected Integer run() {
       var view = rollout().get(path() + "/" + encoded(id), DelegationView.class);
       if (asJson(view)) return 0;
       terminal().line(line(view));
@@ -342,12 +348,16 @@ public final class DelegationCommand {
         ""
       },
       mixinStandardHelpOptions = true)
-  static final class Revoke extends AboutApp {
+  static final class Revoke extends AboutDelegations {
 
-    @Parameters(index = "1", paramLabel = "ID", description = "As list shows it.")
+    @Parameters(paramLabel = "ID", description = "As list shows it.")
     String id = "";
 
-    @Option(names = "--reason", required = true, description = "Why; the audit keeps it.")
+    @Option(
+        names = "--reason",
+        paramLabel = "TEXT",
+        required = true,
+        description = "Why; the audit keeps it.")
     String reason = "";
 
     Revoke(Surroundings surroundings) {
@@ -355,7 +365,12 @@ public final class DelegationCommand {
     }
 
     @Override
-    public Integer call() {
+    protected String about() {
+      return "delegation %s of app %s".formatted(id, app());
+    }
+
+    @Override
+    protected Integer run() {
       var view =
           rollout()
               .delete(
@@ -413,7 +428,7 @@ public final class DelegationCommand {
       if (asJson(key)) return 0;
       terminal().line(terminal().green("Made " + key.name()));
       terminal().line("  " + key.publicKey());
-      terminal().line("Next, for each app: ./slipway delegation create APP_ID");
+      terminal().line("Next, for each app: ./slipway delegation create --app APP_ID");
       return 0;
     }
   }

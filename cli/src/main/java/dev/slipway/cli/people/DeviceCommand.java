@@ -51,7 +51,10 @@ public final class DeviceCommand {
         description = "The app. Environment: SLIPWAY_APP.")
     @Nullable AppId app;
 
-    @Option(names = "--reason", description = "Why, for those who read the audit.")
+    @Option(
+        names = "--reason",
+        paramLabel = "TEXT",
+        description = "Why, for those who read the audit.")
     @Nullable String reason;
 
     Forget(Surroundings surroundings) {

@@ -95,16 +95,17 @@ public final class WebhookCommand {
     @Parameters(paramLabel = "URL", description = "Where events are posted to.")
     String url = "";
 
-    @Option(names = "--app", description = "Events about this app alone.")
+    @Option(names = "--app", paramLabel = "APP_ID", description = "Events about this app alone.")
     @Nullable AppId app;
 
     @Option(
         names = "--event",
+        paramLabel = "EVENT",
         split = ",",
         description = "As in rollout.rolled-back, or rollout for a whole kind; default: all.")
     @Nullable List<String> events;
 
-    @Option(names = "--description", description = "For people.")
+    @Option(names = "--description", paramLabel = "TEXT", description = "For people.")
     @Nullable String description;
 
     Create(Surroundings surroundings) {
@@ -164,11 +165,13 @@ public final class WebhookCommand {
 
     @Option(
         names = "--state",
+        paramLabel = "STATE",
         description = "Messages in this state alone: pending, delivered, failed.")
     DeliveryView.@Nullable State state;
 
     @Option(
         names = "--limit",
+        paramLabel = "N",
         defaultValue = "20",
         description = "How many messages; default: ${DEFAULT-VALUE}.")
     int limit = 20;
@@ -309,6 +312,7 @@ public final class WebhookCommand {
 
     @Option(
         names = "--overlap",
+        paramLabel = "TIME",
         defaultValue = "1d",
         description = "How long the old ones still sign, at most 30d; default: ${DEFAULT-VALUE}.")
     Duration overlap = Duration.ofDays(1);

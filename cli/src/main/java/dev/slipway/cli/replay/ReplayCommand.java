@@ -241,7 +241,8 @@ public final class ReplayCommand implements Callable<Integer> {
           own.quarantine(),
           own.reports(),
           own.countEmulators(),
-          own.decideBy());
+          own.decideBy(),
+          own.patience());
     } catch (IllegalArgumentException e) {
       throw misunderstood(
           "no rollout can have these settings: %s (the app's usual rate is %s)"

@@ -1,6 +1,7 @@
 package dev.slipway.cli.rollout;
 
 import dev.slipway.cli.Surroundings;
+import dev.slipway.cli.people.AboutApp;
 import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.rollout.ChannelView;
 import picocli.CommandLine.Option;
@@ -10,6 +11,7 @@ abstract class AboutChannel extends AboutApp {
 
   @Option(
       names = "--channel",
+      paramLabel = "CHANNEL",
       defaultValue = "production",
       description = "Its channel; default: ${DEFAULT-VALUE}.")
   ChannelName channel = new ChannelName("production");
@@ -27,7 +29,7 @@ abstract class AboutChannel extends AboutApp {
   }
 
   @Override
-  String about() {
+  protected String about() {
     return "app %s with a channel %s".formatted(app(), channel);
   }
 }

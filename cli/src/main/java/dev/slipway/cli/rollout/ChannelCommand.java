@@ -3,6 +3,7 @@ package dev.slipway.cli.rollout;
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.slipway.cli.CommandFailure;
 import dev.slipway.cli.Surroundings;
+import dev.slipway.cli.people.AboutApp;
 import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.DeviceId;
 import dev.slipway.contracts.http.Page;
@@ -86,6 +87,7 @@ public final class ChannelCommand {
 
     @Option(
         names = "--barrier",
+        paramLabel = "BARRIER",
         description =
             "Which step of the version, against the native one, needs a new native build:"
                 + " ${COMPLETION-CANDIDATES}.")
@@ -137,7 +139,7 @@ public final class ChannelCommand {
     }
 
     @java.lang.Override
-    String about() {
+    protected String about() {
       return "app %s with a channel %s".formatted(app(), name);
     }
 
@@ -212,7 +214,7 @@ public final class ChannelCommand {
     }
 
     @java.lang.Override
-    Integer run() {
+    protected Integer run() {
       if (rollout().find(path(), ChannelView.class).isPresent()) {
         throw new CommandFailure(
             "The channel %s is there already; change it with: ./slipway channel set %s"
@@ -236,7 +238,7 @@ public final class ChannelCommand {
     }
 
     @java.lang.Override
-    Integer run() {
+    protected Integer run() {
       var all = new ArrayList<ChannelView>();
       String after = "";
       while (after != null) {
@@ -279,7 +281,7 @@ public final class ChannelCommand {
     }
 
     @java.lang.Override
-    Integer run() {
+    protected Integer run() {
       return say(rollout().get(path(), ChannelView.class));
     }
   }
@@ -306,7 +308,7 @@ public final class ChannelCommand {
     }
 
     @java.lang.Override
-    Integer run() {
+    protected Integer run() {
       ChannelView known = rollout().get(path(), ChannelView.class);
       // Two people who change different rules must not undo each other unseen.
       return say(
@@ -339,7 +341,7 @@ public final class ChannelCommand {
     }
 
     @java.lang.Override
-    Integer run() {
+    protected Integer run() {
       rollout().delete(path() + query(reason));
       if (!asJson(java.util.Map.of("deleted", name))) {
         terminal().line("The channel %s is no more".formatted(name));
@@ -384,7 +386,7 @@ public final class ChannelCommand {
       }
 
       @java.lang.Override
-      Integer run() {
+      protected Integer run() {
         OverrideView view =
             rollout().put(path(), new OverrideOrder(to, reason.text), OverrideView.class);
         if (!asJson(view)) {
@@ -394,7 +396,7 @@ public final class ChannelCommand {
       }
 
       @java.lang.Override
-      String about() {
+      protected String about() {
         return "app %s with a channel %s".formatted(app(), to);
       }
     }
@@ -417,7 +419,7 @@ public final class ChannelCommand {
       }
 
       @java.lang.Override
-      Integer run() {
+      protected Integer run() {
         rollout().delete(path() + query(reason));
         if (!asJson(java.util.Map.of("removed", device))) {
           terminal().line("%s is on the channel of its own choice".formatted(device));
@@ -426,7 +428,7 @@ public final class ChannelCommand {
       }
 
       @java.lang.Override
-      String about() {
+      protected String about() {
         return "app %s where device %s was put on a channel".formatted(app(), device);
       }
     }
@@ -439,6 +441,7 @@ public final class ChannelCommand {
     static final class ListAll extends AboutApp {
       @Option(
           names = "--limit",
+          paramLabel = "N",
           defaultValue = "50",
           description = "How many, at most 500; default: ${DEFAULT-VALUE}.")
       int limit;
@@ -451,7 +454,7 @@ public final class ChannelCommand {
       }
 
       @java.lang.Override
-      Integer run() {
+      protected Integer run() {
         Page<OverrideView> page =
             rollout()
                 .get(

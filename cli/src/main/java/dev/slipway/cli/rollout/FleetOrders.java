@@ -2,6 +2,7 @@ package dev.slipway.cli.rollout;
 
 import dev.slipway.bundle.AppId;
 import dev.slipway.cli.Surroundings;
+import dev.slipway.cli.people.AboutApp;
 import dev.slipway.cli.people.Asking;
 import dev.slipway.contracts.Version;
 import dev.slipway.contracts.rollout.ChannelView;
@@ -57,7 +58,7 @@ final class FleetOrders {
     }
 
     @Override
-    Integer run() {
+    protected Integer run() {
       Effects effects =
           rollout()
               .post(
@@ -133,7 +134,7 @@ final class FleetOrders {
     }
 
     @Override
-    Integer run() {
+    protected Integer run() {
       ChannelView view =
           rollout()
               .post(

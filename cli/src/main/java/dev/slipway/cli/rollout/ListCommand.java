@@ -2,6 +2,7 @@ package dev.slipway.cli.rollout;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.slipway.cli.Surroundings;
+import dev.slipway.cli.people.AboutApp;
 import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.RolloutId;
 import dev.slipway.contracts.http.Page;
@@ -29,11 +30,15 @@ final class ListCommand extends AboutApp {
       description = "Only this channel's.")
   @Nullable ChannelName only;
 
-  @Option(names = "--state", description = "Only those: ${COMPLETION-CANDIDATES}.")
+  @Option(
+      names = "--state",
+      paramLabel = "STATE",
+      description = "Only those: ${COMPLETION-CANDIDATES}.")
   @Nullable RolloutState state;
 
   @Option(
       names = "--limit",
+      paramLabel = "N",
       defaultValue = "20",
       description = "How many, at most 200; default: ${DEFAULT-VALUE}.")
   int limit;
@@ -46,7 +51,7 @@ final class ListCommand extends AboutApp {
   }
 
   @Override
-  Integer run() {
+  protected Integer run() {
     var query = new StringBuilder("?limit=" + limit);
     if (only != null) query.append("&channel=").append(only);
     if (state != null) query.append("&state=").append(state.name().toLowerCase(Locale.ROOT));
@@ -66,7 +71,7 @@ final class ListCommand extends AboutApp {
                   rollout.channel(),
                   rollout.version(),
                   text.state(rollout.state()),
-                  rollout.startedAt() == null ? "" : rollout.exposure()));
+                  rollout.state().isActive() ? rollout.exposure() : ""));
     }
     if (page.next() != null) terminal.note("More: --after " + page.next());
     return 0;
@@ -90,12 +95,12 @@ final class ListCommand extends AboutApp {
     }
 
     @Override
-    String about() {
+    protected String about() {
       return "rollout %s of app %s".formatted(id, app());
     }
 
     @Override
-    Integer run() {
+    protected Integer run() {
       RolloutView rollout = rollout().get(appPath() + "/rollouts/" + id, RolloutView.class);
       if (asJson(rollout)) return 0;
       var terminal = terminal();

@@ -27,6 +27,7 @@ abstract class OrderCommand extends AboutChannel {
 
   @Option(
       names = "--epoch",
+      paramLabel = "EPOCH",
       description =
           "The channel's epoch that you saw: refuses the order if something changed since.")
   @Nullable Long epoch;
@@ -39,7 +40,7 @@ abstract class OrderCommand extends AboutChannel {
   }
 
   @Override
-  Integer run() {
+  protected Integer run() {
     RolloutId id = rollout == null ? atHand() : rollout;
     RolloutView after =
         rollout()
@@ -53,7 +54,7 @@ abstract class OrderCommand extends AboutChannel {
   }
 
   @Override
-  String about() {
+  protected String about() {
     return rollout == null ? super.about() : "rollout %s of app %s".formatted(rollout, app());
   }
 

@@ -55,17 +55,20 @@ public final class PlanOptions {
   static final class Judgement {
     @Option(
         names = "--base-rate",
+        paramLabel = "RATE",
         defaultValue = "0.01",
         description = "The app's usual share of failed starts; default: ${DEFAULT-VALUE}.")
     double baseRate;
 
     @Option(
         names = "--tolerated",
+        paramLabel = "RATE",
         description = "The share of failed starts that is still tolerated.")
     @Nullable Double tolerated;
 
     @Option(
         names = "--alpha",
+        paramLabel = "RATE",
         defaultValue = "0.001",
         description =
             "Chance of ever rolling back a release that is no worse than tolerated; default: ${DEFAULT-VALUE}.")
@@ -73,24 +76,28 @@ public final class PlanOptions {
 
     @Option(
         names = "--beta",
+        paramLabel = "RATE",
         defaultValue = "0.05",
         description = "Chance that a bad release passes the gate; default: ${DEFAULT-VALUE}.")
     double beta;
 
     @Option(
         names = "--min-attempts",
+        paramLabel = "N",
         defaultValue = "300",
         description = "Roll back from so many attempts on; default: ${DEFAULT-VALUE}.")
     int minAttempts;
 
     @Option(
         names = "--min-failures",
+        paramLabel = "N",
         defaultValue = "20",
         description = "And so many failures; default: ${DEFAULT-VALUE}.")
     int minFailures;
 
     @Option(
         names = "--min-networks",
+        paramLabel = "N",
         defaultValue = "10",
         description =
             "From so many networks; default: ${DEFAULT-VALUE}. Lower figures are for small fleets that you trust.")
@@ -98,12 +105,14 @@ public final class PlanOptions {
 
     @Option(
         names = "--on-unhealthy",
+        paramLabel = "ACTION",
         defaultValue = "ROLLBACK",
         description = "${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}.")
     Policy.OnUnhealthy onUnhealthy = Policy.OnUnhealthy.ROLLBACK;
 
     @Option(
         names = "--quarantine",
+        paramLabel = "WHEN",
         defaultValue = "CONFIRM",
         description =
             "Whether a version that the reports roll back is quarantined too:"
@@ -118,9 +127,20 @@ public final class PlanOptions {
 
     @Option(
         names = "--min-soak",
+        paramLabel = "TIME",
         defaultValue = "4h",
         description = "No stage above 10 %% opens earlier; default: ${DEFAULT-VALUE}.")
     Duration minSoak = Duration.ofHours(4);
+
+    @Option(
+        names = "--patience",
+        paramLabel = "TIME",
+        defaultValue = "1h",
+        description = {
+          "How long a condemned version is still offered to the devices of its open stage where these",
+          "suffice for the least figures above; 0s pauses it at once. Default: ${DEFAULT-VALUE}."
+        })
+    Duration patience = Duration.ofHours(1);
 
     Policy policy() {
       Policy usual = Policy.forBaseRate(baseRate, false);
@@ -139,7 +159,8 @@ public final class PlanOptions {
           quarantine,
           usual.reports(),
           usual.countEmulators(),
-          decideBy);
+          decideBy,
+          patience);
     }
   }
 

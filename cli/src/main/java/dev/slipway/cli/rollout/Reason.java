@@ -7,6 +7,7 @@ final class Reason {
 
   @Option(
       names = "--reason",
+      paramLabel = "TEXT",
       required = true,
       description = "Why, for those who read it later; at most 500 characters.")
   String text = "";

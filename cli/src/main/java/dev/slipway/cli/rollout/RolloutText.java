@@ -42,6 +42,7 @@ public final class RolloutText {
     RolloutView rollout = channel.rollout();
     if (rollout == null) lines.add("  rollout    none yet");
     else lines.addAll(rollout(rollout));
+    for (var waiting : channel.waiting()) lines.add("  waiting    " + title(waiting));
     return lines;
   }
 
@@ -49,16 +50,7 @@ public final class RolloutText {
   public List<String> rollout(RolloutView rollout) {
     List<String> lines = new ArrayList<>();
     Instant startedAt = rollout.startedAt();
-    Instant startAt = rollout.startAt();
-    lines.add(
-        "  rollout    %s, %s (%s)%s"
-            .formatted(
-                rollout.version(),
-                state(rollout.state()),
-                rollout.rolloutId(),
-                startedAt != null
-                    ? ", started " + terminal.time(startedAt)
-                    : startAt != null ? ", to start " + terminal.time(startAt) : ""));
+    lines.add("  rollout    " + title(rollout));
     if (rollout.supersedes() != null) lines.add("  in place of " + rollout.supersedes());
     for (var condition : rollout.targeting()) {
       lines.add("  where      " + ConditionText.write(condition));
@@ -99,6 +91,19 @@ public final class RolloutText {
       lines.add("             " + evidence(rollout, verdict));
     }
     return lines;
+  }
+
+  private String title(RolloutView rollout) {
+    Instant startedAt = rollout.startedAt();
+    Instant startAt = rollout.startAt();
+    return "%s, %s (%s)%s"
+        .formatted(
+            rollout.version(),
+            state(rollout.state()),
+            rollout.rolloutId(),
+            startedAt != null
+                ? ", started " + terminal.time(startedAt)
+                : startAt != null ? ", to start " + terminal.time(startAt) : "");
   }
 
   /// What came of an order, in a sentence.

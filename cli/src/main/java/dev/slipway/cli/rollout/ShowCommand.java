@@ -15,7 +15,7 @@ final class ShowCommand extends AboutChannel {
   }
 
   @Override
-  Integer run() {
+  protected Integer run() {
     var view = view();
     if (!asJson(view)) new RolloutText(terminal()).full(view).forEach(terminal()::line);
     return 0;

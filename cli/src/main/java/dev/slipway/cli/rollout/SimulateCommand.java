@@ -38,7 +38,7 @@ final class SimulateCommand extends AboutChannel {
   }
 
   @Override
-  Integer run() {
+  protected Integer run() {
     var body = plan.plan(null, supersede, "a preview");
     RolloutPreview preview =
         rollout().post(channelPath() + "/rollouts/preview", body, RolloutPreview.class);

@@ -21,7 +21,7 @@ abstract class StartCommand extends AboutChannel {
   abstract RolloutView send();
 
   @Override
-  Integer run() {
+  protected Integer run() {
     RolloutView view = send();
     if (asJson(view)) return 0;
     var terminal = terminal();

@@ -39,7 +39,7 @@ final class WatchCommand extends AboutChannel {
   }
 
   @Override
-  Integer run() throws InterruptedException {
+  protected Integer run() throws InterruptedException {
     var terminal = terminal();
     var text = new RolloutText(terminal);
     ChannelView shown = null;

@@ -43,6 +43,7 @@ public final class LogsCommand implements Callable<Integer> {
 
   @Option(
       names = {"-n", "--lines"},
+      paramLabel = "N",
       defaultValue = "20",
       description = "So many of the last lines; default: ${DEFAULT-VALUE}.")
   int lines;

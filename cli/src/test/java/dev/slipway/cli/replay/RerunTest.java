@@ -358,7 +358,8 @@ class RerunTest {
         Judge.digest(POLICY, Judge.USUAL_HEALTH),
         judgement.sentence(),
         START.plusMillis(500L * index + 100),
-        judgement.parts());
+        judgement.parts(),
+        judgement.shortfall());
   }
 
   private static Verdict travelled(Verdict verdict) {
@@ -394,7 +395,8 @@ class RerunTest {
         digest,
         of.sentence(),
         of.decidedAt(),
-        of.parts());
+        of.parts(),
+        of.shortfall());
   }
 
   private static Recorded recorded(List<Verdict> verdicts) {
@@ -417,6 +419,7 @@ class RerunTest {
         POLICY.quarantine(),
         POLICY.reports(),
         POLICY.countEmulators(),
-        POLICY.decideBy());
+        POLICY.decideBy(),
+        POLICY.patience());
   }
 }

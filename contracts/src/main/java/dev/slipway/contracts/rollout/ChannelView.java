@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param retryFrom devices on which a version failed before this instant may try it again
  * @param rollout the active one, else the last one that started
+ * @param waiting those that did not start yet: drafts, submitted, scheduled; the newest first, at
+ *     most 20
  * @param edges how far the last change has spread
  */
 public record ChannelView(
@@ -26,10 +28,12 @@ public record ChannelView(
     ChannelRules rules,
     @Nullable Instant retryFrom,
     @Nullable RolloutView rollout,
+    List<RolloutView> waiting,
     Edges edges) {
   public ChannelView {
     hold = Set.copyOf(hold);
     quarantined = Set.copyOf(quarantined);
+    waiting = List.copyOf(waiting);
   }
 
   /**

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * @param reports whose reports count
  * @param countEmulators whether emulators and debug builds count
  * @param decideBy after this time in a stage without an answer a person is asked; absent: never
+ * @param patience how long a condemned version is still offered to the devices of its open stage
+ *     where these suffice to reach what anonymous reports need to roll it back; zero: it is paused
+ *     at once
  */
 public record Policy(
     double alpha,
@@ -40,7 +43,8 @@ public record Policy(
     Quarantine quarantine,
     Reports reports,
     boolean countEmulators,
-    @Nullable Duration decideBy) {
+    @Nullable Duration decideBy,
+    Duration patience) {
 
   /** What an UNHEALTHY verdict does. */
   public enum OnUnhealthy {
@@ -65,6 +69,7 @@ public record Policy(
 
   private static final double MAX_TOLERATED = 0.35;
   private static final double SHIPPED_RATIO = 1.5;
+  private static final Duration SHIPPED_PATIENCE = Duration.ofHours(1);
 
   public Policy {
     if (!(alpha > 0 && alpha <= 0.1)) throw new IllegalArgumentException("alpha is in (0, 0.1]");
@@ -86,6 +91,43 @@ public record Policy(
     if (decideBy != null && (decideBy.isNegative() || decideBy.isZero())) {
       throw new IllegalArgumentException("decide_by is positive");
     }
+    if (patience.isNegative()) throw new IllegalArgumentException("patience is not negative");
+  }
+
+  /** With the shipped patience. */
+  public Policy(
+      double alpha,
+      double beta,
+      double baseRate,
+      boolean baseRateKnown,
+      double tolerated,
+      int minAttempts,
+      int minFailures,
+      int minNetworks,
+      OnUnhealthy onUnhealthy,
+      Duration minSoak,
+      double tolerableRatio,
+      Quarantine quarantine,
+      Reports reports,
+      boolean countEmulators,
+      @Nullable Duration decideBy) {
+    this(
+        alpha,
+        beta,
+        baseRate,
+        baseRateKnown,
+        tolerated,
+        minAttempts,
+        minFailures,
+        minNetworks,
+        onUnhealthy,
+        minSoak,
+        tolerableRatio,
+        quarantine,
+        reports,
+        countEmulators,
+        decideBy,
+        SHIPPED_PATIENCE);
   }
 
   /** The shipped settings for what is not named. */
@@ -120,6 +162,27 @@ public record Policy(
 
   /** For an app without a completed rollout: 1 % assumed. */
   public static final Policy CAUTIOUS = forBaseRate(0.01, false);
+
+  /** The same policy with another patience. */
+  public Policy withPatience(Duration other) {
+    return new Policy(
+        alpha,
+        beta,
+        baseRate,
+        baseRateKnown,
+        tolerated,
+        minAttempts,
+        minFailures,
+        minNetworks,
+        onUnhealthy,
+        minSoak,
+        tolerableRatio,
+        quarantine,
+        reports,
+        countEmulators,
+        decideBy,
+        other);
+  }
 
   /**
    * Whether fewer or less diverse reports roll a release back than by the shipped settings: then

@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param configDigest names the policy and the rules' version that were applied
  * @param sentence the same for people
  * @param parts what the evidence is made of; absent in verdicts of before there were several
+ * @param shortfall what a condemned version lacks to be rolled back, where more reports may bring
+ *     it; absent where nothing is lacking, or nothing that reports could bring
  */
 public record Verdict(
     RolloutId rolloutId,
@@ -45,7 +47,8 @@ public record Verdict(
     String configDigest,
     String sentence,
     Instant decidedAt,
-    @Nullable Parts parts)
+    @Nullable Parts parts,
+    @Nullable Shortfall shortfall)
     implements State {
 
   public Verdict {
@@ -86,6 +89,7 @@ public record Verdict(
         configDigest,
         sentence,
         decidedAt,
+        null,
         null);
   }
 
@@ -156,6 +160,20 @@ public record Verdict(
       strataOf = List.copyOf(strataOf);
     }
   }
+
+  /**
+   * What lacks to roll back a version whose failed starts condemn it. What anonymous devices say
+   * must reach the policy's least figures, and of them only those count here that were known before
+   * the rollout.
+   *
+   * @param attempts still lacking, from 0
+   * @param failures still lacking, from 0
+   * @param networks with failures still lacking, from 0
+   * @param knownAttempts those of known devices so far
+   * @param knownFailures those of known devices so far, within the caps per network
+   */
+  public record Shortfall(
+      long attempts, long failures, int networks, long knownAttempts, long knownFailures) {}
 
   /** From and to, both in [0, 1]. */
   public record Interval(double low, double high) {}

@@ -148,8 +148,9 @@ public final class AgentRoute {
               Problem.of(
                   410,
                   "lineage-ended",
-                  "The app's releases are signed by another publisher now, and no release hands over"
-                      + " to it from the certificate that the device trusts. Install the app anew.",
+                  "The app's releases are signed by another publisher now, and no release hands"
+                      + " over to it from the certificate that the device trusts. Install the app"
+                      + " anew.",
                   terms
                       .reinstallUrl()
                       .<Map<String, Object>>map(url -> Map.of("reinstall_url", url.toString()))
@@ -311,6 +312,17 @@ public final class AgentRoute {
 
   private static Arrival arrival(
       Sender sender, AgentReports.Event event, byte[] network, Instant now, Known known) {
+    return new Arrival.Stamped(
+        event(sender, event, now, known),
+        known.app().registered(),
+        network,
+        later ->
+            Optional.ofNullable(later.image().app(known.app().name()))
+                .map(app -> event(sender, event, now, new Known(later, app))));
+  }
+
+  private static DeviceEvent.Reported event(
+      Sender sender, AgentReports.Event event, Instant now, Known known) {
     var reports = sender.reports();
     var facts =
         new AgentFacts(reports.platform(), reports.nativeVersion(), reports.osVersion(), Map.of());
@@ -318,25 +330,22 @@ public final class AgentRoute {
     var channel =
         AgentRules.channelOf(
             known.app(), known.served().devices(), device, reports.channel(), facts);
-    return new Arrival.Stamped(
-        new DeviceEvent.Reported(
-            known.app().registered().appId(),
-            channel == null ? null : channel.state().channel(),
-            device,
-            reports.platform(),
-            event.event().name().toLowerCase(Locale.ROOT),
-            event.version().text(),
-            event.prevVersion() == null ? null : event.prevVersion().text(),
-            null,
-            event.at().isAfter(now) ? now : event.at(),
-            "",
-            sender.counts(event),
-            event.reason(),
-            sender.enrolledAt(),
-            channel == null || !known.served().live() ? null : stamp(sender, channel, facts),
-            now),
-        known.app().registered(),
-        network);
+    return new DeviceEvent.Reported(
+        known.app().registered().appId(),
+        channel == null ? null : channel.state().channel(),
+        device,
+        reports.platform(),
+        event.event().name().toLowerCase(Locale.ROOT),
+        event.version().text(),
+        event.prevVersion() == null ? null : event.prevVersion().text(),
+        null,
+        event.at().isAfter(now) ? now : event.at(),
+        "",
+        sender.counts(event),
+        event.reason(),
+        sender.enrolledAt(),
+        channel == null || !known.served().live() ? null : stamp(sender, channel, facts),
+        now);
   }
 
   private static @Nullable Stamp stamp(Sender sender, ChannelImage channel, AgentFacts facts) {

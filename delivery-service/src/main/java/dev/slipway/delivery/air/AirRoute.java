@@ -10,9 +10,11 @@ import dev.slipway.delivery.image.Served;
 import dev.slipway.delivery.image.Target;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.net.URI;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -35,8 +37,10 @@ public final class AirRoute {
   }
 
   public void register(Router router) {
-    router.get(APP + "channels/:channel/air/update.xml").handler(this::channel);
-    router.get(APP + "releases/:version/update.xml").handler(this::release);
+    for (var method : List.of(HttpMethod.GET, HttpMethod.HEAD)) {
+      router.route(method, APP + "channels/:channel/air/update.xml").handler(this::channel);
+      router.route(method, APP + "releases/:version/update.xml").handler(this::release);
+    }
   }
 
   private void channel(RoutingContext routing) {

@@ -27,6 +27,10 @@ public record UpdateQuery(
   }
 
   public boolean runs(Version version) {
-    return versionName.equals(version.text()) || running.equals(version.text());
+    return runs(version.text());
+  }
+
+  public boolean runs(String version) {
+    return versionName.equals(version) || running.equals(version);
   }
 }

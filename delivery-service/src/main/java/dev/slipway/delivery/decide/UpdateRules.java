@@ -51,25 +51,20 @@ public final class UpdateRules {
     // A device on a version that was superseded keeps it only until the new rollout reaches it.
     if (candidate == null && channel.holds(query, paused)) return UP_TO_DATE;
     // Most devices run what they are to run, and no object is made to tell them.
-    var bundle = candidate == null ? baselineOf(channel) : candidate;
-    if (bundle != null && query.runs(bundle.state().version()) && !isForOtherKey(bundle, facts)) {
+    var bundle = candidate == null ? channel.baselineBundle() : candidate;
+    if (bundle != null && query.runs(bundle.name()) && !isForOtherKey(bundle, facts)) {
       return UP_TO_DATE;
     }
     return new Check(app, channel, devices, device, query, now).decide(candidate);
   }
 
-  private static @Nullable BundleImage baselineOf(ChannelImage channel) {
-    return channel.baseline() instanceof Target.Published published ? published.bundle() : null;
-  }
-
   private static boolean isForOtherKey(BundleImage bundle, DeviceFacts facts) {
-    var capgo = bundle.state().capgo();
+    var wrappedFor = bundle.keyId();
     var key = facts.keyId();
-    return capgo != null
-        && capgo.keyId() != null
+    return wrappedFor != null
         && key != null
-        && facts.plugin().keyIdIsReliable()
-        && !key.equals(capgo.keyId());
+        && !key.equals(wrappedFor)
+        && facts.plugin().keyIdIsReliable();
   }
 
   /// The channel that answers a device: the one that an operator put it on; else the one that it
@@ -212,13 +207,12 @@ public final class UpdateRules {
 
     private UpdateDecision decide(BundleImage bundle, boolean candidate) {
       var facts = query.facts();
-      var capgo = bundle.state().capgo();
+      var wrappedFor = bundle.keyId();
       var key = facts.keyId();
-      if (isForOtherKey(bundle, facts) && key != null && capgo != null && capgo.keyId() != null) {
-        return new KeyMismatch(key, capgo.keyId());
+      if (isForOtherKey(bundle, facts) && key != null && wrappedFor != null) {
+        return new KeyMismatch(key, wrappedFor);
       }
-      var version = bundle.state().version();
-      if (query.runs(version)) return UP_TO_DATE;
+      if (query.runs(bundle.name())) return UP_TO_DATE;
       var rules = channel.state().rules();
       if (!channel.serves(facts.platform()) || !bundle.runsOn(facts.platform())) {
         return refuse(Refusal.disabled(facts.platform()), bundle);

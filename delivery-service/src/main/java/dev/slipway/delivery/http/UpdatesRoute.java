@@ -20,9 +20,11 @@ import dev.slipway.delivery.report.Arrival;
 import dev.slipway.delivery.report.FleetCounter;
 import dev.slipway.delivery.report.OfferMemory;
 import dev.slipway.delivery.report.ReportRing;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -57,7 +59,12 @@ public final class UpdatesRoute {
   }
 
   public void register(Router router) {
-    router.get("/updates").handler(routing -> DeviceHttp.answer(routing, Answers.OK.duplicate()));
+    // Asked by people and by what watches the service, not by plugins.
+    for (var method : List.of(HttpMethod.GET, HttpMethod.HEAD)) {
+      router
+          .route(method, "/updates")
+          .handler(routing -> DeviceHttp.answer(routing, Answers.OK.duplicate()));
+    }
     router
         .post("/updates")
         .handler(
@@ -91,7 +98,8 @@ public final class UpdatesRoute {
       case Read.Valid<UpdateQuery>(var query) -> {
         var now = served.get();
         if (now.isEmpty()) {
-          DeviceHttp.later(routing, Mistake.NOT_READY);
+          // To a plugin any other status is a failed update, which it reports as a download_fail.
+          DeviceHttp.answer(routing, Answers.NOTHING_KNOWN_YET.duplicate());
         } else if (senders.admit(routing, query.device())) {
           check(routing, query, now.get());
         }

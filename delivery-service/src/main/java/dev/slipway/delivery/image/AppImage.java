@@ -9,7 +9,6 @@ import dev.slipway.contracts.rollout.ChannelState;
 import dev.slipway.delivery.device.DeviceKeys;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -18,7 +17,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// All that the devices of one app can be told.
-public final class AppImage {
+public final class AppImage implements NameTable.Named {
 
   private final String id;
   private final @Nullable AppState state;
@@ -27,7 +26,8 @@ public final class AppImage {
   private final long hash;
 
   // How a check finds its channel.
-  private final Map<String, ChannelImage> byName;
+  private final boolean known;
+  private final NameTable<ChannelImage> byName;
   private final ChannelImage[] all;
   private final @Nullable ChannelImage[] open;
 
@@ -42,8 +42,8 @@ public final class AppImage {
     this.bundles = Map.copyOf(bundles);
     this.channels = Collections.unmodifiableSortedMap(channels);
     hash = DeviceKeys.app(id);
-    byName = new HashMap<>();
-    channels.forEach((name, channel) -> byName.put(name.text(), channel));
+    known = state != null && state.deletedAt() == null;
+    byName = NameTable.of(channels.values());
     all = channels.values().toArray(ChannelImage[]::new);
     open = new @Nullable ChannelImage[Platform.values().length];
     for (var platform : Platform.values()) open[platform.ordinal()] = findOpen(platform);
@@ -87,6 +87,12 @@ public final class AppImage {
     return null;
   }
 
+  /// Its id.
+  @Override
+  public String name() {
+    return id;
+  }
+
   @Nullable AppState state() {
     return state;
   }
@@ -106,7 +112,7 @@ public final class AppImage {
 
   /// Whether devices are answered about it.
   boolean isKnown() {
-    return state != null && state.deletedAt() == null;
+    return known;
   }
 
   /// The app's own record, of an app that [DeliveryImage#app] gave.

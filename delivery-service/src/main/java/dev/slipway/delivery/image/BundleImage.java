@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A bundle, ready to be offered.
 ///
+/// @param name its version
+/// @param keyId the key that it is wrapped for, if the publisher said so
 /// @param order its place among semantic versions; absent where its name is none
 /// @param nativeMin the lowest native version that can run it, if it names one
 /// @param nameHash of its version, in the tables per device
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// @param offers the stock plugin's answers
 public record BundleImage(
     BundleState state,
+    String name,
+    @Nullable String keyId,
     @Nullable SemVer order,
     @Nullable SemVer nativeMin,
     int nameHash,
@@ -37,6 +41,8 @@ public record BundleImage(
     var nativeMin = state.compat().nativeMin();
     return new BundleImage(
         state,
+        state.version().text(),
+        state.capgo() == null ? null : state.capgo().keyId(),
         SemVer.coerce(state.version().text()).orElse(null),
         nativeMin == null ? null : SemVer.coerce(nativeMin).orElse(null),
         DeviceKeys.name(state.version().text()),

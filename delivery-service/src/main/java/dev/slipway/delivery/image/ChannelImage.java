@@ -3,18 +3,20 @@ package dev.slipway.delivery.image;
 import dev.slipway.contracts.DeviceId;
 import dev.slipway.contracts.Version;
 import dev.slipway.contracts.device.Platform;
+import dev.slipway.contracts.rollout.ChannelRules;
 import dev.slipway.contracts.rollout.ChannelState;
 import dev.slipway.contracts.rollout.Exposure;
 import dev.slipway.decisions.Cohort;
 import dev.slipway.decisions.Targeting;
 import dev.slipway.delivery.decide.UpdateQuery;
 import dev.slipway.delivery.device.DeviceKeys;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// A channel with all that its plan names looked up.
-public final class ChannelImage {
+public final class ChannelImage implements NameTable.Named {
 
   /// The active rollout and what it offers.
   public record Candidate(
@@ -49,9 +51,14 @@ public final class ChannelImage {
   private final ChannelState state;
   private final Target baseline;
   private final @Nullable Candidate candidate;
+  private final String name;
   private final int nameHash;
 
-  // What a check needs of the plan's sets, where iterating would make objects.
+  // What a check needs of the plan, at hand: each step from object to object may be a look into
+  // memory that no cache holds.
+  private final int platforms;
+  private final boolean onRequest;
+  private final @Nullable BundleImage baselineBundle;
   private final String[] held;
   private final String[] quarantined;
   private final @Nullable BundleImage offered;
@@ -62,7 +69,11 @@ public final class ChannelImage {
     this.state = state;
     this.baseline = baseline;
     this.candidate = candidate;
-    nameHash = DeviceKeys.name(state.channel().text());
+    name = state.channel().text();
+    nameHash = DeviceKeys.name(name);
+    platforms = platforms(state.rules());
+    onRequest = state.rules().open() || state.rules().selfAssign();
+    baselineBundle = baseline instanceof Target.Published published ? published.bundle() : null;
     quarantined = texts(state.quarantined());
     held = texts(state.hold().stream().filter(it -> !state.quarantined().contains(it)).toList());
     boolean quarantines =
@@ -82,8 +93,32 @@ public final class ChannelImage {
     return versions.isEmpty() ? NONE : versions.stream().map(Version::text).toArray(String[]::new);
   }
 
+  private static int platforms(ChannelRules rules) {
+    int served = 0;
+    for (var platform : Platform.values()) {
+      boolean serves =
+          switch (platform) {
+            case ANDROID -> rules.android();
+            case IOS -> rules.ios();
+            case ELECTRON -> rules.electron();
+          };
+      if (serves) served |= 1 << platform.ordinal();
+    }
+    return served;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
   public ChannelState state() {
     return state;
+  }
+
+  /// The bundle that is the baseline, if it is one that can be offered.
+  public @Nullable BundleImage baselineBundle() {
+    return baselineBundle;
   }
 
   public Target baseline() {
@@ -100,16 +135,12 @@ public final class ChannelImage {
   }
 
   public boolean serves(Platform platform) {
-    return switch (platform) {
-      case ANDROID -> state.rules().android();
-      case IOS -> state.rules().ios();
-      case ELECTRON -> state.rules().electron();
-    };
+    return (platforms & 1 << platform.ordinal()) != 0;
   }
 
   /// Whether a device gets it that asks for it.
   public boolean isOnRequest() {
-    return state.rules().open() || state.rules().selfAssign();
+    return onRequest;
   }
 
   /// The bundle that the device is to try, if the rollout reaches it, is meant for it and can be
@@ -134,6 +165,18 @@ public final class ChannelImage {
         && heldBack
         && (paused || candidate.rollout().paused())
         && query.runs(candidate.rollout().version());
+  }
+
+  /// Whether the plan says anything of this version. What it names is exactly what devices of the
+  /// channel are given, kept on or taken from.
+  public boolean names(String version) {
+    var rollout = state.rollout();
+    var previous = state.previousBaseline();
+    return version.equals(state.baseline().text())
+        || rollout != null && version.equals(rollout.version().text())
+        || previous != null && version.equals(previous.text())
+        || Arrays.asList(held).contains(version)
+        || quarantines(version);
   }
 
   public boolean quarantines(String version) {

@@ -95,16 +95,15 @@ public final class ImageDelta {
   /// The next image.
   public DeliveryImage apply() {
     if (apps.isEmpty()) return base;
-    var next = new HashMap<>(base.apps());
+    var changes = new HashMap<String, @Nullable AppImage>();
     apps.forEach(
-        (id, delta) -> {
-          if (delta.isEmpty()) {
-            next.remove(id);
-          } else {
-            next.put(id, AppImage.of(id, delta.app, delta.bundles, delta.channels));
-          }
-        });
-    return new DeliveryImage(next, base.rolloutsPaused());
+        (id, delta) ->
+            changes.put(
+                id,
+                delta.isEmpty()
+                    ? null
+                    : AppImage.of(id, delta.app, delta.bundles, delta.channels)));
+    return new DeliveryImage(base.apps().with(changes), base.rolloutsPaused());
   }
 
   /// The ids of the apps that may have changed.

@@ -21,6 +21,10 @@ public final class Answers {
   /// What says nothing of its request is written once.
   public static final ByteBuffer OK = write(Map.of("status", "ok"));
 
+  /// To an update check, before the service has read what it has to know.
+  public static final ByteBuffer NOTHING_KNOWN_YET =
+      write(refusal(Mistake.NOT_READY.error(), "blocked", Mistake.NOT_READY.message()));
+
   private static final ByteBuffer UP_TO_DATE =
       write(refusal("no_new_version_available", "up_to_date", "No new version available"));
   private static final ByteBuffer ALREADY_ON_BUILTIN =

@@ -8,6 +8,7 @@ import dev.slipway.contracts.device.DeviceEvent;
 import dev.slipway.delivery.image.Served;
 import dev.slipway.delivery.protocol.Report;
 import java.time.Instant;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Something that waits to be sent to Kafka.
@@ -56,11 +57,19 @@ public sealed interface Arrival {
   ///
   /// @param app whose devices' networks are hashed alike
   /// @param network the part of the sender's address that names its network
-  record Stamped(DeviceEvent.Reported event, AppState app, byte[] network) implements Arrival {
+  /// @param again the same from what is known later
+  record Stamped(DeviceEvent.Reported event, AppState app, byte[] network, Telling again)
+      implements Arrival {
     @Override
     public int bytes() {
       return OVERHEAD_BYTES + (event.reason() == null ? 0 : 2 * event.reason().length());
     }
+  }
+
+  /// Adds to a report what delivery knows by then.
+  interface Telling {
+    /// Nothing where the app is known no more.
+    Optional<DeviceEvent.Reported> from(Served served);
   }
 
   /// A device of an older plugin chose a channel, or took its choice back.

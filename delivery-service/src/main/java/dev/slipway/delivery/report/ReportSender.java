@@ -17,12 +17,15 @@ import org.apache.kafka.common.errors.RetriableException;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/// The one thread that moves what waits in the ring to Kafka. What Kafka does not take in
-/// time goes back into the ring while there is room, out of its order: readers don't rely on it.
+/// The one thread that moves what waits in the ring to Kafka. What Kafka does not take in time goes
+/// back into the ring while there is room, out of its order: readers don't rely on it.
 public final class ReportSender implements AutoCloseable {
 
   private static final Logger LOG = Logger.getLogger(ReportSender.class);
   private static final long POLL_MILLIS = 100;
+
+  /// How long a plan waits to be noticed by the reports that wait for it.
+  private static final long EARLY_POLL_MILLIS = 10;
 
   /// What is left when the process ends gets this long.
   private static final Duration DRAIN_TIME = Duration.ofSeconds(5);
@@ -33,6 +36,7 @@ public final class ReportSender implements AutoCloseable {
   private final Producer<String, byte[]> producer;
   private final DeliveryMetrics metrics;
   private final Clock clock;
+  private final EarlyReports early = new EarlyReports();
   private final Thread thread;
   private volatile boolean closing;
   private volatile boolean dropping;
@@ -86,9 +90,11 @@ public final class ReportSender implements AutoCloseable {
       // Nothing can be stamped before there is an image; the ring holds what comes meanwhile.
       while (live.get().isEmpty() && !isOver()) Thread.sleep(POLL_MILLIS);
       while (!(closing && ring.size() == 0) && !isOver()) {
-        var arrival = ring.take(POLL_MILLIS);
-        if (arrival.isPresent()) send(arrival.get());
+        var arrival = ring.take(early.isEmpty() ? POLL_MILLIS : EARLY_POLL_MILLIS);
+        if (arrival.isPresent()) send(arrival.get(), Optional.empty());
+        if (!early.isEmpty()) sendDue();
       }
+      for (var arrival : early.all()) send(arrival, live.get());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -98,14 +104,35 @@ public final class ReportSender implements AutoCloseable {
     return closing && System.nanoTime() - deadline > 0;
   }
 
-  private void send(Arrival arrival) {
+  private void sendDue() {
+    var now = live.get();
+    if (now.isEmpty()) return;
+    for (var arrival : early.due(now.get().image(), System.nanoTime())) send(arrival, now);
+  }
+
+  /// @param later what is known now, for a report that has waited for it
+  private void send(Arrival arrival, Optional<Served> later) {
     try {
-      var record = record(arrival);
-      if (record.isEmpty()) {
-        metrics.ofUnknownApp();
-        return;
+      switch (arrival) {
+        case Arrival.Offered(var event) -> send(arrival, record(event));
+        case Arrival.Chosen chosen -> send(arrival, record(chosen));
+        case Arrival.Reported reported -> {
+          var served = later.or(() -> Optional.ofNullable(reported.served())).or(live).orElse(null);
+          var event =
+              served == null
+                  ? Optional.<DeviceEvent.Reported>empty()
+                  : stamper.event(reported, served);
+          report(arrival, event, later.isPresent() ? null : served);
+        }
+        case Arrival.Stamped stamped -> {
+          var event =
+              later.isEmpty() ? Optional.of(stamped.event()) : stamped.again().from(later.get());
+          report(
+              arrival,
+              event.map(told -> stamper.event(stamped, told)),
+              later.isPresent() ? null : live.get().orElse(null));
+        }
       }
-      producer.send(record.get(), (_, failure) -> sent(arrival, failure));
     } catch (KafkaException e) {
       sent(arrival, e);
     } catch (RuntimeException e) {
@@ -114,16 +141,20 @@ public final class ReportSender implements AutoCloseable {
     }
   }
 
-  private Optional<ProducerRecord<String, byte[]>> record(Arrival arrival) {
-    return switch (arrival) {
-      case Arrival.Offered(var event) -> Optional.of(record(event));
-      case Arrival.Reported reported -> {
-        var served = reported.served() == null ? live.get().orElse(null) : reported.served();
-        yield served == null ? Optional.empty() : stamper.event(reported, served).map(this::record);
-      }
-      case Arrival.Stamped stamped -> Optional.of(record(stamper.event(stamped)));
-      case Arrival.Chosen chosen -> Optional.of(record(chosen));
-    };
+  /// @param known what the event was made from, if it may wait for more
+  private void report(
+      Arrival arrival, Optional<DeviceEvent.Reported> event, @Nullable Served known) {
+    if (event.isEmpty()) {
+      metrics.ofUnknownApp();
+    } else if (closing
+        || known == null
+        || !early.keep(arrival, event.get(), known.image(), System.nanoTime())) {
+      send(arrival, record(event.get()));
+    }
+  }
+
+  private void send(Arrival arrival, ProducerRecord<String, byte[]> record) {
+    producer.send(record, (_, failure) -> sent(arrival, failure));
   }
 
   private ProducerRecord<String, byte[]> record(DeviceEvent event) {

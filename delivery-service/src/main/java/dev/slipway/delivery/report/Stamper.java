@@ -17,7 +17,7 @@ public record Stamper(Networks networks) {
   /// The event; nothing if the app is unknown, whose reports nobody wants.
   ///
   /// @param served what devices were answered from when the report came
-  public Optional<DeviceEvent> event(Arrival.Reported arrival, Served served) {
+  public Optional<DeviceEvent.Reported> event(Arrival.Reported arrival, Served served) {
     var report = arrival.report();
     var app = served.image().app(report.app().text());
     if (app == null) return Optional.empty();
@@ -42,8 +42,8 @@ public record Stamper(Networks networks) {
   }
 
   /// The event of a report that lacks its network only.
-  DeviceEvent event(Arrival.Stamped arrival) {
-    return arrival.event().from(networks.hash(arrival.app(), arrival.network()));
+  DeviceEvent.Reported event(Arrival.Stamped arrival, DeviceEvent.Reported told) {
+    return told.from(networks.hash(arrival.app(), arrival.network()));
   }
 
   /// Nothing that came by now happened later than now.

@@ -229,11 +229,24 @@ class HostileBodiesTest {
   void keepsReportsButPutsOffChecksWhileThereIsNoImage() throws Exception {
     routes.image = Optional.empty();
     var check = routes.send("POST", "/updates", good().getBytes(StandardCharsets.UTF_8));
-    assertThat(check.statusCode()).isEqualTo(503);
-    assertThat(check.headers().firstValue("Retry-After")).isPresent();
+    // Any other status, and any other kind, would make each device report a download_fail.
+    assertThat(check.statusCode()).isEqualTo(200);
+    assertThat(json(check.body()).path("error").asText()).isEqualTo("not_ready");
+    assertThat(json(check.body()).path("kind").asText()).isEqualTo("blocked");
     var report = routes.send("POST", "/stats", report("set").getBytes(StandardCharsets.UTF_8));
     assertThat(report.statusCode()).isEqualTo(200);
     assertThat(routes.ring.size()).isEqualTo(1);
+  }
+
+  @Test
+  void tellsWhoLooksThatItIsThere() throws Exception {
+    var get = routes.send("GET", "/updates", new byte[0]);
+    assertThat(get.statusCode()).isEqualTo(200);
+    assertThat(get.body()).isEqualTo("{\"status\":\"ok\"}");
+    var head = routes.send("HEAD", "/updates", new byte[0]);
+    assertThat(head.statusCode()).isEqualTo(200);
+    assertThat(head.body()).isEmpty();
+    assertThat(head.headers().firstValue("Content-Type")).hasValue("application/json");
   }
 
   @Test
@@ -261,9 +274,9 @@ class HostileBodiesTest {
 
   private static String good() {
     return "{\"platform\":\"android\",\"device_id\":\"00009A6B-eefe-490a-9c60-8e965132ae51\","
-        + "\"app_id\":\"com.demo.app\",\"version_build\":\"1.0.0\",\"version_name\":\"builtin\","
-        + "\"plugin_version\":\"8.51.23\",\"is_emulator\":false,\"is_prod\":true,\"defaultChannel\":\"\","
-        + "\"key_id\":\"MIIBCgKCAQEAbbbbbbbb\",\"install_source\":\"\"}";
+               + "\"app_id\":\"com.demo.app\",\"version_build\":\"1.0.0\",\"version_name\":\"builtin\","
+               + "\"plugin_version\":\"8.51.23\",\"is_emulator\":false,\"is_prod\":true,\"defaultChannel\":\"\","
+               + "\"key_id\":\"MIIBCgKCAQEAbbbbbbbb\",\"install_source\":\"\"}";
   }
 
   private static String report(String action) {

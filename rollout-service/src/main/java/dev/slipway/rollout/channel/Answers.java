@@ -7,6 +7,7 @@ import dev.slipway.rollout.plan.Channel;
 import dev.slipway.rollout.plan.Outcome;
 import dev.slipway.rollout.plan.Phase;
 import dev.slipway.rollout.plan.Phase.Run;
+import dev.slipway.rollout.plan.Reason;
 import dev.slipway.rollout.plan.Rollout;
 import java.util.Optional;
 
@@ -25,10 +26,12 @@ final class Answers {
 
   static Refusal refusal(Outcome.Refused refused) {
     return Refusal.of(
-        refused.reason().isMistake() ? 422 : 409,
-        refused.reason().slug(),
-        refused.detail(),
-        refused.facts());
+        status(refused.reason()), refused.reason().slug(), refused.detail(), refused.facts());
+  }
+
+  private static int status(Reason reason) {
+    if (reason.isMistake()) return 422;
+    return reason == Reason.EPOCH_CHANGED ? 412 : 409;
   }
 
   /// The rollout after an accepted order about it.

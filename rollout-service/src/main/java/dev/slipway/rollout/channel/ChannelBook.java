@@ -330,7 +330,9 @@ public class ChannelBook {
 
   private Uni<Void> sayAgain(Locked locked) {
     var channel = locked.channel();
-    locked.row().epoch = channel.nextEpoch(now());
+    var now = now();
+    locked.row().epoch = channel.nextEpoch(now);
+    locked.row().saidAt = now;
     var raised = locked.channel();
     return Panache.getSession()
         .chain(session -> tell(session, locked.row(), null, raised, List.of()));
@@ -543,10 +545,12 @@ public class ChannelBook {
                 statements
                     .sign(session, channel.state())
                     .chain(
-                        said ->
-                            said.changed()
-                                ? say(session, locked.row(), channel, said.statement(), now())
-                                : Uni.createFrom().voidItem()));
+                        said -> {
+                          if (!said.changed()) return Uni.createFrom().voidItem();
+                          var now = now();
+                          locked.row().saidAt = now;
+                          return say(session, locked.row(), channel, said.statement(), now);
+                        }));
   }
 
   private Instant now() {

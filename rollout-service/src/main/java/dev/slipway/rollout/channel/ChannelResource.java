@@ -17,6 +17,7 @@ import dev.slipway.rollout.Text;
 import dev.slipway.rollout.app.AppBook;
 import dev.slipway.rollout.edge.EdgeBook;
 import dev.slipway.rollout.edge.Publications;
+import dev.slipway.rollout.edge.Publications.Publication;
 import dev.slipway.rollout.plan.Channel;
 import dev.slipway.rollout.plan.Order;
 import dev.slipway.rollout.plan.Rollout;
@@ -51,6 +52,8 @@ public class ChannelResource {
 
   private static final int USUAL = 100;
   private static final int MOST = 500;
+
+  private static final int WAITING = 20;
 
   /// A change that came longer after the verdict that it names was waiting for something else.
   private static final Duration PROMPT = Duration.ofMinutes(1);
@@ -217,25 +220,34 @@ public class ChannelResource {
     return atHand(row)
         .chain(
             latest ->
-                publications
-                    .ofChannel(row.key)
-                    .map(
-                        publication -> {
-                          var rollout = latest.map(RolloutRow::rollout).orElse(null);
-                          var channel = row.with(rollout == null ? List.of() : List.of(rollout));
-                          return new ChannelView(
-                              channel.appId(),
-                              channel.name(),
-                              channel.epoch(),
-                              channel.baseline(),
-                              channel.previousBaseline(),
-                              channel.hold(),
-                              channel.quarantined(),
-                              channel.rules(),
-                              channel.retryFrom(),
-                              rollout == null ? null : Answers.view(channel, rollout),
-                              edges.spread(publication, causedAt(channel, rollout)));
-                        }));
+                RolloutRow.waiting(row.key, WAITING)
+                    .chain(
+                        waiting ->
+                            publications
+                                .ofChannel(row.key)
+                                .map(published -> view(row, latest, waiting, published))));
+  }
+
+  private ChannelView view(
+      ChannelRow row,
+      Optional<RolloutRow> latest,
+      List<RolloutRow> waiting,
+      Publication published) {
+    var rollout = latest.map(RolloutRow::rollout).orElse(null);
+    var channel = row.with(rollout == null ? List.of() : List.of(rollout));
+    return new ChannelView(
+        channel.appId(),
+        channel.name(),
+        channel.epoch(),
+        channel.baseline(),
+        channel.previousBaseline(),
+        channel.hold(),
+        channel.quarantined(),
+        channel.rules(),
+        channel.retryFrom(),
+        rollout == null ? null : Answers.view(channel, rollout),
+        waiting.stream().map(it -> Answers.view(channel, it.rollout())).toList(),
+        edges.spread(published, causedAt(row, channel, rollout)));
   }
 
   /// The active rollout, else the last one that started.
@@ -245,9 +257,11 @@ public class ChannelResource {
         : RolloutRow.find(RolloutId.of(row.activeRollout));
   }
 
-  /// When it came about that the channel has its epoch: a verdict is older than the order that
-  /// follows from it.
-  private static Instant causedAt(Channel channel, @Nullable Rollout rollout) {
+  /// When that came about which the channel's state says: a verdict is older than the order that
+  /// follows from it; a state that is said again, for a fresh statement or after a restore, follows
+  /// from no order.
+  private static Instant causedAt(ChannelRow row, Channel channel, @Nullable Rollout rollout) {
+    if (row.saidAt.isAfter(channel.changedAt())) return row.saidAt;
     return rollout != null
             && rollout.epoch() == channel.epoch()
             && rollout.cause() instanceof Cause.Evidence(var verdict)

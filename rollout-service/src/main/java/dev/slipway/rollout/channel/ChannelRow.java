@@ -63,6 +63,10 @@ public class ChannelRow extends PanacheEntityBase {
   @Column(name = "changed_at")
   public Instant changedAt;
 
+  /// When the state was said last: with the last change, unless it was said again since.
+  @Column(name = "said_at")
+  public Instant saidAt;
+
   static ChannelRow of(Channel channel) {
     var row = new ChannelRow();
     row.key = channel.key();
@@ -115,6 +119,7 @@ public class ChannelRow extends PanacheEntityBase {
     var active = channel.active();
     activeRollout = active == null ? null : active.text();
     changedAt = channel.changedAt();
+    saidAt = changedAt;
   }
 
   /// The channel with these rollouts at hand.

@@ -96,6 +96,16 @@ public class RolloutRow extends PanacheEntityBase {
         .list();
   }
 
+  /// Those of the channel that did not start yet, the newest first.
+  static Uni<List<RolloutRow>> waiting(String channelKey, int atMost) {
+    return RolloutRow.<RolloutRow>find(
+            "channelKey = ?1 and startedAt is null and state in ?2 order by createdAt desc, id desc",
+            channelKey,
+            List.of(RolloutState.DRAFT, RolloutState.AWAITING_APPROVAL, RolloutState.SCHEDULED))
+        .page(0, atMost)
+        .list();
+  }
+
   /// Rollouts of an app, the newest first.
   ///
   /// @param after the last one of the part before

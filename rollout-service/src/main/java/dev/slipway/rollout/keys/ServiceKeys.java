@@ -44,7 +44,8 @@ public class ServiceKeys {
   /// A release key.
   ///
   /// @param name its file, or its alias in the store
-  /// @param number rises from key to key; those of a store come before those of the folder
+  /// @param number rises from key to key, in a store by the order of the aliases; those of a store
+  ///     come before those of the folder
   public record ReleaseKey(String name, int number, Ed25519PrivateKeyParameters key) {
 
     /// SHA-256 of the public key's 32 bytes.
@@ -94,8 +95,8 @@ public class ServiceKeys {
   /// Makes the next release key. It signs for an app once a delegation names it; until then the
   /// earlier ones go on.
   public synchronized ReleaseKey addRelease() {
-    int next = readReleases().stream().mapToInt(ReleaseKey::number).max().orElse(0) + 1;
-    var file = folder.resolve("release-" + next + ".pem");
+    int newest = readReleases().stream().mapToInt(ReleaseKey::number).max().orElse(0);
+    var file = folder.resolve("release-" + (Math.max(newest, 0) + 1) + ".pem");
     KeyFile.readOrMake(file, random);
     LOG.infof("A new release key is in a file: file=%s", file);
     return readReleases().getFirst();
@@ -141,16 +142,22 @@ public class ServiceKeys {
       var aliases = Collections.list(pkcs12.aliases()).stream().sorted().toList();
       for (var alias : aliases) {
         if (pkcs12.getKey(alias, password) instanceof PrivateKey key) {
-          keys.add(
-              new ReleaseKey(
-                  alias, keys.size() - aliases.size(), KeyFile.ed25519(key.getEncoded())));
+          keys.add(new ReleaseKey(alias, keys.size() - aliases.size(), ed25519(path, alias, key)));
         }
       }
     } catch (IOException | GeneralSecurityException e) {
-      // Without its words: they may tell of the password.
       throw new IllegalStateException("the PKCS#12 store cannot be opened: " + path, e);
     }
     return keys;
+  }
+
+  private static Ed25519PrivateKeyParameters ed25519(Path store, String alias, PrivateKey key) {
+    try {
+      return KeyFile.ed25519(key.getEncoded());
+    } catch (IOException e) {
+      throw new IllegalStateException(
+          "the PKCS#12 store " + store + " has a key that cannot sign releases: " + alias, e);
+    }
   }
 
   /// When the newest key came, for people.

@@ -189,6 +189,8 @@ public record Channel(
           case RetryAllowed it -> retrying(it.retryFrom());
           case AlertRaised it when it.alert() == Alert.DECISION_DUE ->
               on(event, rollout -> onRun(rollout, Channel::asked));
+          case AlertRaised it when it.alert() == Alert.UNHEALTHY && isRunning(it) ->
+              on(event, rollout -> onRun(rollout, run -> condemned(run, at)));
           case AlertRaised _ -> this;
         };
     return changed.at(subject.epoch(), at);
@@ -253,7 +255,7 @@ public record Channel(
   private Channel started(RolloutStarted it) {
     var subject = it.subject();
     var at = subject.at();
-    var nowhere = new Run(at, 0, Exposure.NONE, null, false, at, at, false, Set.of());
+    var nowhere = new Run(at, 0, Exposure.NONE, null, false, at, at, false, Set.of(), null);
     var planned = rollouts.get(id(it));
     var rollout =
         planned == null
@@ -309,7 +311,8 @@ public record Channel(
             at,
             at.plus(rollout.stages().get(it.stage()).hold()),
             false,
-            run.overruled()));
+            run.overruled(),
+            run.condemnedAt()));
   }
 
   private static Phase resumed(Rollout rollout, RolloutResumed it) {
@@ -326,7 +329,8 @@ public record Channel(
             run.enteredAt(),
             run.holdUntil().plus(Duration.between(since, it.subject().at())),
             run.asked(),
-            overruled));
+            overruled,
+            run.condemnedAt()));
   }
 
   private Channel rolledBack(RolledBack it) {
@@ -504,7 +508,8 @@ public record Channel(
         run.enteredAt(),
         run.holdUntil(),
         run.asked(),
-        run.overruled());
+        run.overruled(),
+        run.condemnedAt());
   }
 
   private static Run asked(Run run) {
@@ -517,7 +522,26 @@ public record Channel(
         run.enteredAt(),
         run.holdUntil(),
         true,
-        run.overruled());
+        run.overruled(),
+        run.condemnedAt());
+  }
+
+  private static Run condemned(Run run, Instant at) {
+    return new Run(
+        run.startedAt(),
+        run.stage(),
+        run.exposure(),
+        run.maxDevices(),
+        run.full(),
+        run.enteredAt(),
+        run.holdUntil(),
+        run.asked(),
+        run.overruled(),
+        run.condemnedAt() == null ? at : run.condemnedAt());
+  }
+
+  private boolean isRunning(RolloutEvent event) {
+    return rollout(id(event)).filter(it -> it.state() == RolloutState.RUNNING).isPresent();
   }
 
   /// Offered to nobody new.

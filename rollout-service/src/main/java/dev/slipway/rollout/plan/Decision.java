@@ -8,6 +8,7 @@ import dev.slipway.rollout.plan.Outcome.Accepted;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// The events of one decision as it is made: all of one time and epoch, each applied before the
@@ -60,5 +61,16 @@ final class Decision {
 
   Accepted accepted() {
     return new Accepted(events, channel);
+  }
+
+  /// One event.
+  static Accepted one(Channel channel, Instant now, Function<Decision, RolloutEvent> event) {
+    var decision = new Decision(channel, now);
+    return decision.add(event.apply(decision)).accepted();
+  }
+
+  /// An order that holds already.
+  static Accepted unchanged(Channel channel) {
+    return new Accepted(List.of(), channel);
   }
 }

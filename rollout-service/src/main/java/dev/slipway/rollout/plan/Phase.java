@@ -58,6 +58,8 @@ public sealed interface Phase {
   /// @param holdUntil when the stage's hold is over; time spent paused is added
   /// @param asked whether a person was told that a decision is due in this stage
   /// @param overruled judgements in whose face a person resumed it
+  /// @param condemnedAt when the reports first condemned the version; absent: they do not, or it
+  ///     was rolled back at once
   record Run(
       Instant startedAt,
       int stage,
@@ -67,7 +69,8 @@ public sealed interface Phase {
       Instant enteredAt,
       Instant holdUntil,
       boolean asked,
-      Set<Health> overruled) {
+      Set<Health> overruled,
+      @Nullable Instant condemnedAt) {
     public Run {
       overruled = Set.copyOf(overruled);
     }

@@ -130,6 +130,7 @@ public record Rollout(
     return Stream.of(
             opensNextAt().map(at -> at.isAfter(now) ? at : overdue),
             decisionDueAt(),
+            patienceEndsAt(now).map(at -> at.isAfter(now) ? at : overdue),
             run().maxDevices() == null
                 ? Optional.<Instant>empty()
                 : Optional.of(now.plus(LOOK_AGAIN)),
@@ -146,6 +147,11 @@ public record Rollout(
     return decideBy == null || !waitsForReports() || run().asked()
         ? Optional.empty()
         : Optional.of(run().enteredAt().plus(decideBy));
+  }
+
+  /// When it is paused at the latest, where it is condemned already.
+  private Optional<Instant> patienceEndsAt(Instant now) {
+    return Patience.isDoomed(this) ? Optional.of(Patience.end(this, now)) : Optional.empty();
   }
 
   /// From when on it counts that no device has tried the version for long.

@@ -14,9 +14,9 @@ import dev.slipway.rollout.plan.Channel;
 import dev.slipway.rollout.plan.Facts;
 import dev.slipway.rollout.plan.Order.Proposal;
 import dev.slipway.rollout.plan.Outcome;
-import dev.slipway.rollout.plan.Plan;
 import dev.slipway.rollout.plan.Rollout;
 import dev.slipway.rollout.plan.Stages;
+import dev.slipway.rollout.plan.Starts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -54,7 +54,7 @@ final class Preview {
         proposal.policy(),
         stages,
         recent.stream().map(it -> overlap(it, stages)).toList(),
-        Plan.obstacle(channel, proposal.version(), supersede, facts)
+        Starts.obstacle(channel, proposal.version(), supersede, facts)
             .map(Outcome.Refused::detail)
             .orElse(null),
         warnings(eligible));
@@ -139,7 +139,7 @@ final class Preview {
           "The app's usual failure rate is not known yet: unless at least a tenth of the starts"
               + " fail, the reports only pause the rollout.");
     }
-    Plan.alone(channel, null, policy, facts)
+    Starts.alone(channel, null, policy, facts)
         .ifPresent(
             refused -> warnings.add("One person cannot start it: " + refused.detail() + "."));
     if (policy.trustsFewerReports()) {

@@ -9,7 +9,7 @@ import dev.slipway.kit.access.Caller;
 import dev.slipway.rollout.channel.Bodies;
 import dev.slipway.rollout.channel.Proposals;
 import dev.slipway.rollout.channel.Recent;
-import dev.slipway.rollout.plan.Plan;
+import dev.slipway.rollout.plan.Starts;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
@@ -47,7 +47,7 @@ public class PreviewResource {
     caller.require(Role.VIEWER, app);
     var given = Bodies.present(plan);
     var proposal = proposals.of(app, given);
-    Plan.fault(proposal).ifPresent(Bodies::refuse);
+    Starts.fault(proposal).ifPresent(Bodies::refuse);
     boolean supersede = Boolean.TRUE.equals(given.supersede());
     return proposals
         .known(app, given.version())

@@ -146,7 +146,7 @@ public class Statements {
           "delegation-expired",
           "The publisher's delegation for this channel has ended or was taken back: agents would"
               + " not believe what is started now. The publisher makes the next one with: ./slipway"
-              + " delegation create "
+              + " delegation create --app "
               + state.appId(),
           Map.of("channel", state.channel(), "expired_at", rows.getFirst().expiresAt));
     }

@@ -275,7 +275,7 @@ class ConsequenceTest {
     @Test
     void doesNotStartHoursLate() {
       var scheduled = scheduled(channel(), V1);
-      var late = T0.plus(Duration.ofHours(8)).plus(Plan.LATEST_START).plusSeconds(1);
+      var late = T0.plus(Duration.ofHours(8)).plus(Starts.LATEST_START).plusSeconds(1);
       assertThat(accepted(scheduled, new Order.ClockTick(), late).events())
           .singleElement()
           .isInstanceOf(RolloutReturned.class);

@@ -217,7 +217,8 @@ public record Dossier(
         by.digest(),
         judgement.sentence(),
         now,
-        judgement.parts());
+        judgement.parts(),
+        judgement.shortfall());
   }
 
   private SortedMap<String, Long> exclusionsOf(Judgement judgement) {

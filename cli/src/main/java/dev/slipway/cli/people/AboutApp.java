@@ -1,15 +1,14 @@
-package dev.slipway.cli.rollout;
+package dev.slipway.cli.people;
 
 import dev.slipway.bundle.AppId;
 import dev.slipway.cli.CommandFailure;
 import dev.slipway.cli.Surroundings;
 import dev.slipway.cli.http.Refused;
-import dev.slipway.cli.people.Asking;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// A command about an app, which the rollout service answers.
-abstract class AboutApp extends Asking {
+public abstract class AboutApp extends Asking {
 
   @Option(
       names = "--app",
@@ -17,11 +16,11 @@ abstract class AboutApp extends Asking {
       description = "The app. Environment: SLIPWAY_APP.")
   @Nullable AppId app;
 
-  AboutApp(Surroundings surroundings) {
+  protected AboutApp(Surroundings surroundings) {
     super(surroundings);
   }
 
-  AppId app() {
+  protected AppId app() {
     if (app != null) return app;
     return surroundings
         .variable("SLIPWAY_APP")
@@ -30,7 +29,7 @@ abstract class AboutApp extends Asking {
   }
 
   /// Where the app is on the rollout service.
-  String appPath() {
+  protected String appPath() {
     return "/v1/apps/" + app();
   }
 
@@ -50,10 +49,10 @@ abstract class AboutApp extends Asking {
   }
 
   /// What is not there if nothing is found.
-  String about() {
+  protected String about() {
     return "app " + app();
   }
 
   /// @return the exit code
-  abstract Integer run() throws Exception;
+  protected abstract Integer run() throws Exception;
 }
