@@ -35,7 +35,8 @@ public final class Unpacker {
               + format
               + ", this version of the service knows those up to "
               + known
-              + ": a newer version wrote it, which is the one to run");
+              + ": a newer version wrote it, which is the one to run, or one from before the first"
+              + " release");
     }
     return (int) format;
   }

@@ -45,7 +45,7 @@ final class StoryProcessor implements Processor<String, byte[], String, byte[]> 
 
   static final String STORIES = "stories";
   static final String DEADLINES = "deadlines";
-  static final String PENDING = "pending";
+  static final String PENDING = "unsaid";
 
   static final Duration FLUSH = Duration.ofMillis(500);
 
