@@ -25,6 +25,10 @@ final class Beside extends OutputStream {
   private final BlockingQueue<Piece> full = new ArrayBlockingQueue<>(BUFFERS + 2);
   private final Thread thread;
   private volatile @Nullable Throwable failure;
+
+  /** Small writes go on together: each hand-over costs as much as hashing some kilobytes. */
+  private @Nullable Piece filling;
+
   private boolean ended;
 
   private static final class Piece {
@@ -71,23 +75,42 @@ final class Beside extends OutputStream {
   public void write(byte[] buffer, int offset, int length) throws IOException {
     int from = offset;
     for (int left = length; left > 0; ) {
-      try {
-        Piece piece = free.take();
-        check();
-        piece.length = Math.min(left, SIZE);
-        System.arraycopy(buffer, from, piece.bytes, 0, piece.length);
-        from += piece.length;
-        left -= piece.length;
-        full.put(piece);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new InterruptedIOException("interrupted");
+      Piece piece = filling == null ? take() : filling;
+      filling = piece;
+      int count = Math.min(left, SIZE - piece.length);
+      System.arraycopy(buffer, from, piece.bytes, piece.length, count);
+      piece.length += count;
+      from += count;
+      left -= count;
+      if (piece.length == SIZE) {
+        handOver();
       }
+    }
+  }
+
+  private Piece take() throws IOException {
+    try {
+      Piece piece = free.take();
+      check();
+      piece.length = 0;
+      return piece;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted");
+    }
+  }
+
+  /** There is room: for all buffers, the one that a failure adds, and the last. */
+  private void handOver() {
+    if (filling != null) {
+      full.add(filling);
+      filling = null;
     }
   }
 
   /** Waits until everything was written. */
   void finish() throws IOException {
+    handOver();
     end();
     check();
   }
@@ -110,7 +133,6 @@ final class Beside extends OutputStream {
       return;
     }
     ended = true;
-    // There is room: for all buffers, the one that a failure adds, and this.
     full.add(new Piece(0));
     boolean interrupted = false;
     while (true) {

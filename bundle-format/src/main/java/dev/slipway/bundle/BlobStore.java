@@ -45,7 +45,7 @@ final class BlobStore {
   private static final int SAMPLE = 1 << 20;
 
   /** How much of the middle of a file in memory is tried. */
-  private static final int MIDDLE = 64 << 10;
+  private static final int MIDDLE = 16 << 10;
 
   /** One part in so many must be saved for a device to have the work of decompressing. */
   private static final int WORTH = 32;
@@ -113,6 +113,9 @@ final class BlobStore {
       return packer.seal(new Sealing(key, salt, context), new ByteArrayInputStream(plain), 0);
     }
   }
+
+  /** What the first reading of a large file leaves, to be held against the second. */
+  private record FirstPass(Fingerprint fingerprint, byte[] tag) {}
 
   /** One blob about to be sealed. */
   private record Sealing(Secret key, byte[] salt, byte[] context) {}
@@ -225,13 +228,17 @@ final class BlobStore {
 
     private Index.File addLarge(String path, long length, Content file) throws IOException {
       Share share = new Share(length);
-      MessageDigest content;
-      try (DigestInputStream in = digesting(file, length, share)) {
-        if (readThrough(in) != length) {
+      MessageDigest content = Digest.newSha256();
+      Fingerprint fingerprint = new Fingerprint();
+      // Hashed on another thread.
+      try (InputStream in = limited(file, length, share);
+          Beside hashing = new Beside(new Digesting(OutputStream.nullOutputStream(), content))) {
+        if (readThrough(new Copying(new Copying(in, hashing), fingerprint)) != length) {
           throw changed(path);
         }
-        content = in.getMessageDigest();
+        hashing.finish();
       }
+      FirstPass first = new FirstPass(fingerprint, fingerprint.tag());
       Digest digest = Digest.of(copy(content).digest());
       Index.File added =
           once(
@@ -244,36 +251,38 @@ final class BlobStore {
                         : null;
                 return compressed != null
                     ? compressed
-                    : sealLarge(path, length, digest, content, file, share);
+                    : sealLarge(path, length, digest, content, file, share, first);
               });
       share.finish();
       return added;
     }
 
     private Index.File sealLarge(
-        String path, long length, Digest digest, MessageDigest content, Content file, Share share)
+        String path,
+        long length,
+        Digest digest,
+        MessageDigest content,
+        Content file,
+        Share share,
+        FirstPass first)
         throws IOException {
       long padding = BlobStore.this.packing.padded(length) - length;
       Sealing sealing = sealing(content, padding);
       CRC32 crc = new CRC32();
       boolean kept = false;
       try {
-        // Read, encrypted, and hashed twice: on three threads.
-        MessageDigest again = Digest.newSha256();
         Blob blob;
         try (InputStream in = limited(file, length, share);
-            Beside hashing = new Beside(new Digesting(OutputStream.nullOutputStream(), again));
             OutputStream out = new CheckedOutputStream(place.begin(), crc)) {
           blob =
               sealer.sealLarge(
-                  padded(new Copying(in, hashing), padding),
+                  padded(new Copying(in, first.fingerprint()), padding),
                   out,
                   sealing.key(),
                   sealing.salt(),
                   sealing.context());
-          hashing.finish();
         }
-        if (!Digest.of(again.digest()).equals(digest)) {
+        if (!MessageDigest.isEqual(first.fingerprint().tag(), first.tag())) {
           // Key and salt belong to other bytes: such a blob must not leave this machine.
           throw changed(path);
         }

@@ -3,27 +3,20 @@ package dev.slipway.bundle;
 import static dev.slipway.bundle.BundleException.Reason.CAPGO_OPEN;
 import static dev.slipway.bundle.BundleException.Reason.CAPGO_RENDITION;
 
-import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.GeneralSecurityException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
-import java.util.zip.CRC32;
-import java.util.zip.CheckedInputStream;
-import java.util.zip.Deflater;
-import java.util.zip.DeflaterOutputStream;
 import javax.crypto.Cipher;
 import javax.crypto.CipherOutputStream;
 import javax.crypto.spec.IvParameterSpec;
@@ -39,7 +32,6 @@ import javax.crypto.spec.SecretKeySpec;
 public final class CapgoZip {
 
   private static final int AES_KEY = 16;
-  private static final int DEFLATE_LEVEL = 6;
   private static final String START_PAGE = "index.html";
 
   private CapgoZip() {}
@@ -57,22 +49,31 @@ public final class CapgoZip {
       // The plugin unpacks such a zip and then fails to start it.
       throw new BundleException(CAPGO_RENDITION).with("missing", START_PAGE);
     }
-    List<ZipWriter.Entry> entries = new ArrayList<>();
-    for (Map.Entry<String, Path> file : files.entrySet()) {
-      entries.add(describe(file.getKey(), file.getValue()));
+    Path folder = Objects.requireNonNull(target.toAbsolutePath().getParent(), "a file's folder");
+    try (CapgoDeflated deflated = new CapgoDeflated(folder)) {
+      return make(deflated.pack(files), app, dataKey, keys, target);
     }
-    Digest plain = writePlain(files, entries, OutputStream.nullOutputStream());
-    byte[] keyAndIv = KeySchedule.capgoKeyAndIv(dataKey, app, plain);
+  }
+
+  private static CapgoRendition make(
+      List<CapgoDeflated.Packed> files, AppId app, Secret dataKey, CapgoKeys keys, Path target)
+      throws IOException {
+    // Key and IV follow from the whole plain zip, so that it is gone through twice.
+    DigestOutputStream plain =
+        new DigestOutputStream(OutputStream.nullOutputStream(), Digest.newSha256());
+    writePlain(files, plain);
+    Digest digest = Digest.of(plain.getMessageDigest().digest());
+    byte[] keyAndIv = KeySchedule.capgoKeyAndIv(dataKey, app, digest);
     byte[] key = Arrays.copyOf(keyAndIv, AES_KEY);
     byte[] iv = Arrays.copyOfRange(keyAndIv, AES_KEY, keyAndIv.length);
     try (DigestOutputStream out =
         new DigestOutputStream(
             new BufferedOutputStream(Files.newOutputStream(target), 1 << 16), Digest.newSha256())) {
       try (OutputStream encrypted =
-          new CipherOutputStream(new Open(out), cipher(Cipher.ENCRYPT_MODE, key, iv))) {
-        if (!writePlain(files, entries, encrypted).equals(plain)) {
-          throw new IOException("a file changed while it was being sealed");
-        }
+          new BufferedOutputStream(
+              new CipherOutputStream(new Open(out), cipher(Cipher.ENCRYPT_MODE, key, iv)),
+              1 << 16)) {
+        writePlain(files, encrypted);
       }
       out.flush();
       Base64.Encoder base64 = Base64.getEncoder();
@@ -80,7 +81,7 @@ public final class CapgoZip {
           Digest.of(out.getMessageDigest().digest()),
           Files.size(target),
           base64.encodeToString(iv) + ":" + base64.encodeToString(keys.wrap(key)),
-          HexFormat.of().formatHex(keys.wrap(plain.bytes())),
+          HexFormat.of().formatHex(keys.wrap(digest.bytes())),
           keys.publicKey().keyId(),
           CapgoRendition.V3);
     }
@@ -118,59 +119,13 @@ public final class CapgoZip {
     }
   }
 
-  /** Deflates a file once to learn what its headers must say. */
-  private static ZipWriter.Entry describe(String path, Path file) throws IOException {
-    CRC32 crc = new CRC32();
-    Counting compressed = new Counting();
-    long size;
-    try (InputStream in = new CheckedInputStream(Files.newInputStream(file), crc)) {
-      size = deflate(in, compressed);
-    }
-    boolean smaller = compressed.count < size;
-    return new ZipWriter.Entry(
-        path,
-        smaller ? ZipWriter.DEFLATED : ZipWriter.STORED,
-        crc.getValue(),
-        smaller ? compressed.count : size,
-        size);
-  }
-
-  private static Digest writePlain(
-      SortedMap<String, Path> files, List<ZipWriter.Entry> entries, OutputStream target)
+  private static void writePlain(List<CapgoDeflated.Packed> files, OutputStream target)
       throws IOException {
-    DigestOutputStream out = new DigestOutputStream(target, Digest.newSha256());
-    ZipWriter zip = new ZipWriter(out);
-    for (ZipWriter.Entry entry : entries) {
-      Path file = files.get(entry.name());
-      if (file == null) {
-        throw new IllegalArgumentException("no file for " + entry.name());
-      }
-      zip.add(
-          entry,
-          data -> {
-            try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
-              if (entry.method() == ZipWriter.DEFLATED) {
-                deflate(in, data);
-              } else {
-                in.transferTo(data);
-              }
-            }
-          });
+    ZipWriter zip = new ZipWriter(target);
+    for (CapgoDeflated.Packed file : files) {
+      zip.add(file.entry(), file::writeTo);
     }
     zip.finish();
-    return Digest.of(out.getMessageDigest().digest());
-  }
-
-  private static long deflate(InputStream in, OutputStream out) throws IOException {
-    Deflater deflater = new Deflater(DEFLATE_LEVEL, true);
-    try {
-      DeflaterOutputStream deflated = new DeflaterOutputStream(out, deflater, 1 << 13);
-      long size = in.transferTo(deflated);
-      deflated.finish();
-      return size;
-    } finally {
-      deflater.end();
-    }
   }
 
   private static Cipher cipher(int mode, byte[] key, byte[] iv) {
@@ -180,21 +135,6 @@ public final class CapgoZip {
       return cipher;
     } catch (GeneralSecurityException e) {
       throw new IllegalArgumentException("this is not an AES key and IV", e);
-    }
-  }
-
-  private static final class Counting extends OutputStream {
-
-    private long count;
-
-    @Override
-    public void write(int b) {
-      count++;
-    }
-
-    @Override
-    public void write(byte[] buffer, int offset, int length) {
-      count += length;
     }
   }
 

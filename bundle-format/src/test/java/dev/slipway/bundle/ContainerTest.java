@@ -81,6 +81,27 @@ class ContainerTest {
     assertThat(reasons).contains(CONTAINER, BLOB_DIGEST_MISMATCH);
   }
 
+  /** Nor of a larger one that carries the zip for the Capgo plugin as well: here and there. */
+  @Test
+  void refusesAFlippedBitInEverySeventhByteOfTheGoldenBundle() throws IOException {
+    byte[] golden = Files.readAllBytes(Golden.folder().resolve("bundle.slipway"));
+    assertThat(ManifestVerifier.readUnverified(Golden.jws()).capgo()).isNotNull();
+    Path flippedFile = Files.write(temp.resolve("flipped"), golden);
+    try (FileChannel channel = FileChannel.open(flippedFile, StandardOpenOption.WRITE)) {
+      for (int at = 0; at < golden.length; at += 7) {
+        byte flipped = (byte) (golden[at] ^ 1 << at % 8);
+        channel.write(ByteBuffer.wrap(new byte[] {flipped}), at);
+        try (Container container = Container.open(flippedFile)) {
+          ManifestVerifier.verify(container.manifest(), Golden.LEAF, Golden.NOW);
+          fail("bit %d of byte %d can be flipped", at % 8, at);
+        } catch (BundleException expected) {
+          assertThat(expected.reason()).isNotNull();
+        }
+        channel.write(ByteBuffer.wrap(golden, at, 1), at);
+      }
+    }
+  }
+
   /** Whatever a file holds, the reader answers with a refusal. */
   @Test
   void refusesRandomDamage() throws IOException {

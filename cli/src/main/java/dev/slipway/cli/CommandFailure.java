@@ -14,4 +14,13 @@ public class CommandFailure extends RuntimeException {
   public CommandFailure(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
+
+  /// A value that no option of this kind has: the command ends with exit code 2, not understood.
+  public static final class Misunderstood extends CommandFailure {
+    private static final long serialVersionUID = 1L;
+
+    public Misunderstood(String message) {
+      super(message);
+    }
+  }
 }

@@ -151,7 +151,9 @@ public final class Slipway {
           if (Boolean.parseBoolean(environment.getOrDefault("SLIPWAY_TRACE", "false"))) {
             failure.printStackTrace(terminal.err());
           }
-          return CommandLine.ExitCode.SOFTWARE;
+          return failure instanceof CommandFailure.Misunderstood
+              ? CommandLine.ExitCode.USAGE
+              : CommandLine.ExitCode.SOFTWARE;
         });
     commandLine.setParameterExceptionHandler(
         (failure, given) -> misunderstood(terminal, failure, given));

@@ -251,7 +251,7 @@ class CommandLineTest {
   void a_changed_bundle_is_refused_with_its_reason() throws IOException {
     // Given
     Path file = folder.resolve("bad.slipway");
-    Files.writeString(file, "not a bundle");
+    Files.writeString(file, "PK\u0003\u0004 and no more");
 
     // When
     int code = run("bundle", "inspect", file.toString());

@@ -205,7 +205,8 @@ public class Delivery {
     }
     if (config.tokenKeys().isEmpty()) {
       LOG.info(
-          "slipway.delivery.token-keys is not set: offers' tokens and devices' enrolments hold until this instance ends, and on no other");
+          "slipway.delivery.token-keys is not set: offers' tokens and devices' enrolments hold"
+              + " until this instance ends, and on no other");
     }
     LOG.infof("Delivery starts: instance=%s", instance);
     sender.start();
@@ -272,6 +273,7 @@ public class Delivery {
             config.downloads(),
             config.downloadMode() == DeliveryConfig.DownloadMode.REDIRECT)
         .register(router);
+    DeviceHttp.others(router);
   }
 
   /// Whether all that devices are answered from has been read once.

@@ -240,8 +240,9 @@ class DeliveryIT {
     var took = Duration.ofNanos(System.nanoTime() - start);
 
     // Then
-    assertThat(took).isLessThan(Duration.ofSeconds(1));
-    assertThat(refused).isBetween(9_890, 9_900);
+    // Waiting for Kafka once with each would take half an hour; a busy machine takes a second.
+    assertThat(took).isLessThan(Duration.ofSeconds(5));
+    assertThat(refused).isBetween(9_870, 9_900);
     assertThat(ring.size()).isBetween(90, 100);
     assertThat(sender.isAlive()).isTrue();
     sender.close();

@@ -39,6 +39,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -331,7 +332,8 @@ class LineageIT {
     var bench = bench("wayback", a);
     bench.accepts(bench.signed("1.0.0", a));
     bench.accepts(bench.migrated("2.0.0", a, b));
-    var officer = bench.as(Role.CERTIFICATE_OFFICER);
+    var key = Publisher.issue(endpoints, Set.of(Role.CERTIFICATE_OFFICER), Set.of(bench.app()));
+    var officer = new Api(base, key.text());
     var second = bench.as(Role.CERTIFICATE_OFFICER);
     var unlocks = "/v1/apps/" + bench.app() + "/unlocks";
     byte[] back = bench.migrated("3.0.0", b, a);
@@ -352,6 +354,17 @@ class LineageIT {
     var approve = unlocks + "/" + read(asked, UnlockView.class).id() + "/approve";
     refused(officer.post(approve, ""), 409, "second-person-required");
     refused(bench.publisher().post(approve, ""), 403, "insufficient-scope");
+    bench.refuses(back, 422, "lineage-return");
+
+    // Given: the same person, two rotations later; the keys before are gone
+    var successor = Publisher.rotate(endpoints, key.key());
+    var another = Publisher.rotate(endpoints, successor.key());
+
+    // Then
+    refused(new Api(base, another.text()).post(approve, ""), 409, "second-person-required");
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> officer.post(approve, "").statusCode() == 401);
     bench.refuses(back, 422, "lineage-return");
 
     // When

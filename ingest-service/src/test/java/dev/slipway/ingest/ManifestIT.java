@@ -298,6 +298,26 @@ class ManifestIT {
                 422,
                 "recipient-length",
                 json -> recipient(json).put("ek", Jws.encoded(new byte[48]))),
+            node(
+                "B21 HPKE, a wrapped key of 40 bytes",
+                422,
+                "recipient-length",
+                json -> hpke(recipient(json), 32, 40)),
+            node(
+                "B21 HPKE, a shared value of 31 bytes",
+                422,
+                "recipient-length",
+                json -> hpke(recipient(json), 31, 48)),
+            node(
+                "B21 HPKE, no shared value",
+                422,
+                "recipient-length",
+                json -> hpke(recipient(json), 32, 48).remove("enc")),
+            node(
+                "B20 of another app",
+                422,
+                "kid-unknown",
+                json -> Bench.recipient(recipients(json).addObject(), "fleet-other-1")),
             node("B22 absent", 422, "member-missing", json -> enc(json).remove("cek_commit")),
             node(
                 "B22 31 bytes",
@@ -347,6 +367,7 @@ class ManifestIT {
         signature("C5 s above the order", OWNER, ManifestIT::plusOrder),
         elliptic("C5 r = 0", it -> zero(it, 0)),
         elliptic("C5 s = 0", it -> zero(it, 32)),
+        elliptic("C5 s in the upper half", ManifestIT::twin),
         elliptic("C5 of another length", it -> Arrays.copyOf(it, 65)),
         elliptic("C5 DER", ManifestIT::asDer),
         header("C6 jwk", "header-not-allowed", json -> json.putObject("jwk").put("kty", "OKP")),
@@ -460,6 +481,16 @@ class ManifestIT {
             413,
             "body-too-large",
             bench -> Jws.of(bench.manifest("1.0.0")).publisher(large(OWNER, 5 << 20)).bytes()),
+        by(
+            "C18 a name of 1,000 parts",
+            413,
+            "certificate-too-large",
+            Identity.spec()
+                .name(
+                    IntStream.range(0, 1000)
+                        .mapToObj(n -> "OU=" + n)
+                        .collect(java.util.stream.Collectors.joining(",")))
+                .make()),
         by("C18 deep ASN.1", "certificate-profile", OWNER.with(List.of(deep()))),
         by("C18 indefinite lengths", "certificate-profile", OWNER.with(List.of(indefinite()))),
         by("C18 not a certificate", "certificate-profile", OWNER.with(List.of(utf8("x")))));
@@ -651,6 +682,19 @@ class ManifestIT {
     return reversed;
   }
 
+  /// (r, −s), which verifies as well as (r, s) where nobody looks.
+  private static byte[] twin(byte[] signature) {
+    var order =
+        new BigInteger("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551", 16);
+    var s = new BigInteger(1, Arrays.copyOfRange(signature, 32, 64));
+    // Which of the two the signer of this test gave is chance.
+    var upper = s.max(order.subtract(s)).toByteArray();
+    byte[] high = zero(signature, 32);
+    int length = Math.min(32, upper.length);
+    System.arraycopy(upper, upper.length - length, high, 64 - length, length);
+    return high;
+  }
+
   private static byte[] zero(byte[] signature, int from) {
     byte[] zeroed = signature.clone();
     Arrays.fill(zeroed, from, from + 32, (byte) 0);
@@ -716,6 +760,13 @@ class ManifestIT {
 
   private static void thousandRecipients(ObjectNode json) {
     for (int i = 0; i < 1000; i++) Bench.recipient(recipients(json).addObject(), "fleet-7" + i);
+  }
+
+  private static ObjectNode hpke(ObjectNode recipient, int enc, int ek) {
+    return recipient
+        .put("alg", "HPKE-X25519-SHA256-A256GCM")
+        .put("enc", Jws.encoded(Bench.random(5, enc)))
+        .put("ek", Jws.encoded(Bench.random(6, ek)));
   }
 
   /// A blob above all others in the order of ids.

@@ -19,6 +19,7 @@ import dev.slipway.contracts.topic.Message;
 import dev.slipway.contracts.topic.Topic;
 import dev.slipway.contracts.topic.Topics;
 import dev.slipway.kit.access.AccessKeys;
+import dev.slipway.kit.access.AccessKeys.Issued;
 import dev.slipway.stack.Endpoints;
 import dev.slipway.testkit.TopicWriter;
 import java.io.IOException;
@@ -107,18 +108,30 @@ final class Publisher {
   }
 
   static String accessKey(Endpoints endpoints, Set<Role> roles, Set<AppId> apps) {
-    var issued =
-        AccessKeys.generate(
-            "test",
-            "test",
-            roles,
-            apps,
-            Instant.now(),
-            Instant.now().plus(Duration.ofDays(1)),
-            RANDOM);
-    AccessKey key = issued.key();
-    write(endpoints, Topics.ACCESS_KEYS, key.keyId(), key);
-    return issued.text();
+    return issue(endpoints, roles, apps).text();
+  }
+
+  static Issued issue(Endpoints endpoints, Set<Role> roles, Set<AppId> apps) {
+    var issued = generate(roles, apps);
+    write(endpoints, Topics.ACCESS_KEYS, issued.key().keyId(), issued.key());
+    return issued;
+  }
+
+  /// The key's successor; the key itself is gone.
+  static Issued rotate(Endpoints endpoints, AccessKey key) {
+    var successor = generate(key.roles(), key.apps()).succeeding(key);
+    write(endpoints, Topics.ACCESS_KEYS, successor.key().keyId(), successor.key());
+    var gone =
+        Message.tombstone(Topics.ACCESS_KEYS, key.keyId(), key.revision() + 1, Instant.now());
+    try (var writer = new TopicWriter(endpoints)) {
+      writer.send(Topics.ACCESS_KEYS.name(), key.keyId(), gone.value(), gone.headers());
+    }
+    return successor;
+  }
+
+  private static Issued generate(Set<Role> roles, Set<AppId> apps) {
+    return AccessKeys.generate(
+        "test", "test", roles, apps, Instant.now(), Instant.now().plus(Duration.ofDays(1)), RANDOM);
   }
 
   static <T> void write(Endpoints endpoints, Topic<T> topic, String key, T value) {

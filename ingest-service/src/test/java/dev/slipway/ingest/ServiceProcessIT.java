@@ -16,13 +16,16 @@ import java.lang.management.ManagementFactory;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -160,80 +163,100 @@ class ServiceProcessIT {
     assertThat(eventsOf("com.example.nokafka/1.0.0", 1)).isEqualTo(1);
   }
 
-  @Test
-  void whateverMomentItIsKilledAtNoHalfVersionIsLeft() throws Exception {
-    var publisher = Publisher.registered("com.example.killed", stack.endpoints());
-    for (int round = 0; round < 3; round++) {
-      // Given
-      String version = round + ".0.0";
-      var release = publisher.seal(folder, version);
-      var api = api(publisher);
-      release.blobs().forEach((id, blob) -> api.put(publisher.app(), id, blob));
-      try (var unfinished = unfinishedUpload(publisher)) {
+  /// What is killed, without a word, and comes back.
+  private enum Victim {
+    INGEST,
+    POSTGRES,
+    S3;
 
-        // When: killed while a publication is under way, a little later in each round
-        var publication =
-            CompletableFuture.supplyAsync(() -> api.publish(publisher.app(), release.manifest()));
-        LockSupport.parkNanos(Duration.ofMillis(15L * round).toNanos());
-        suite.kill(Service.INGEST);
-        System.out.println("killed; the publication under way: " + outcome(publication));
-        suite.start(Service.INGEST, System.out::println);
-        assertThat(unfinished.isConnected()).isTrue();
+    void kill() {
+      switch (this) {
+        case INGEST -> suite.kill(Service.INGEST);
+        case POSTGRES -> stack.kill(Part.POSTGRES);
+        case S3 -> stack.kill(Part.S3);
       }
+    }
 
-      // Then: all of the version or nothing
-      var api2 = api(publisher);
-      var remains = Remains.of(publisher.app(), stack.endpoints());
-      boolean there = remains.versions().contains(version);
-      assertThat(remains.waiting().contains(publisher.app() + "/" + version)).isEqualTo(there);
-      assertThat(spooled()).isEmpty();
-      var retry = api2.publish(publisher.app(), release.manifest());
-      assertThat(retry.statusCode()).as(text(retry.body())).isEqualTo(there ? 200 : 201);
-      assertThat(Remains.of(publisher.app(), stack.endpoints()).waiting())
-          .containsOnlyOnce(publisher.app() + "/" + version);
-      // A crash between Kafka's commit and its note sends the event again, with the same revision.
-      assertThat(eventsOf(publisher.app() + "/" + version, 1)).isBetween(1L, 2L);
+    void start() {
+      switch (this) {
+        case INGEST -> suite.start(Service.INGEST, System.out::println);
+        case POSTGRES -> stack.start(Part.POSTGRES, System.out::println);
+        case S3 -> stack.start(Part.S3, System.out::println);
+      }
     }
   }
 
+  /// A23, at each step: while each of the parts travels, and while the manifest is committed. Half
+  /// a step's usual time on average passes before the end comes.
   @ParameterizedTest
-  @EnumSource(
-      value = Part.class,
-      names = {"POSTGRES", "S3"})
-  void whateverPartIsKilledAVersionIsWholeOrNotThere(Part part) throws Exception {
+  @EnumSource
+  void whateverIsKilledAtWhateverStepAVersionIsWholeOrNotThere(Victim victim) throws Exception {
     // Given
-    var publisher = Publisher.registered("com.example.without." + part.label(), stack.endpoints());
+    var publisher =
+        Publisher.registered(
+            "com.example.killed." + victim.name().toLowerCase(Locale.ROOT), stack.endpoints());
     var app = publisher.app();
-    var api = api(publisher);
     long seed = System.nanoTime();
     System.out.println("seed: " + seed);
     var random = new SplittableRandom(seed);
-    long start = System.nanoTime();
-    assertThat(api.publish(publisher.seal(folder, "1.0.0")).statusCode()).isEqualTo(201);
-    long usual = System.nanoTime() - start;
+    var usual = new ArrayList<Long>();
+    var first = sealMuch(publisher, "1.0.0", random);
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> api(publisher).head(app, Digest.sha256(new byte[1])).statusCode() == 404);
+    for (int step = 0; step <= first.blobs().size(); step++) {
+      long start = System.nanoTime();
+      assertThat(step(api(publisher), first, step).statusCode()).isEqualTo(201);
+      usual.add(System.nanoTime() - start);
+    }
 
-    for (int round = 2; round < 6; round++) {
-      var version = round + ".0.0";
-      var release = publisher.seal(folder, version, "content " + round, Instant.now(), true);
+    for (int step = 0; step < usual.size(); step++) {
+      var version = (step + 2) + ".0.0";
+      var release = sealMuch(publisher, version, random);
+      var api = api(publisher);
+      int last = release.blobs().size();
+      assertThat(last).isEqualTo(usual.size() - 1);
+      for (int before = 0; before < step; before++) {
+        assertThat(step(api, release, before).statusCode()).isEqualTo(201);
+      }
 
-      // When: at some moment between the first upload and a little after the answer
-      var publication = CompletableFuture.supplyAsync(() -> api.publish(release));
-      LockSupport.parkNanos(random.nextLong(usual * 5 / 4));
-      stack.kill(part);
-      System.out.println("killed; the publication under way: " + outcome(publication));
-      stack.start(part, System.out::println);
+      // When: another upload is half done, and this step is under way
+      int killed = step;
+      try (var unfinished = unfinishedUpload(publisher)) {
+        var request = CompletableFuture.supplyAsync(() -> step(api, release, killed));
+        LockSupport.parkNanos(random.nextLong(usual.get(step) * 5 / 4));
+        victim.kill();
+        System.out.printf(
+            "%s killed at step %d of %d; the request under way: %s%n",
+            victim, step, last, outcome(request));
+        victim.start();
+        assertThat(unfinished.isConnected()).isTrue();
+      }
 
-      // Then: all of the version or nothing
+      // Then: all of the version or nothing, and no row without its object
+      await().atMost(Duration.ofSeconds(30)).until(() -> spooled().isEmpty());
       var remains = Remains.of(app, stack.endpoints());
-      assertThat(remains.waiting().contains(app + "/" + version))
-          .isEqualTo(remains.versions().contains(version));
+      boolean there = remains.versions().contains(version);
+      if (step < last) assertThat(there).isFalse();
+      assertThat(remains.waiting().contains(app + "/" + version)).isEqualTo(there);
+      for (var id : remains.blobs()) {
+        byte[] object = Remains.object("apps/" + app + "/blobs/" + id, stack.endpoints());
+        assertThat(Digest.sha256(object).text()).isEqualTo(id);
+      }
 
       // When: the command is given again
+      var again = api(publisher);
+      var answers = new ArrayList<Integer>();
       await()
           .atMost(Duration.ofSeconds(60))
-          .until(() -> api.publish(release).statusCode() / 100 == 2);
+          .until(
+              () -> {
+                answers.add(again.publish(release).statusCode());
+                return answers.getLast() / 100 == 2;
+              });
 
       // Then
+      if (answers.size() == 1) assertThat(answers).containsExactly(there ? 200 : 201);
       var after = Remains.of(app, stack.endpoints());
       assertThat(after.versions()).contains(version);
       assertThat(after.waiting()).containsOnlyOnce(app + "/" + version);
@@ -241,9 +264,26 @@ class ServiceProcessIT {
         assertThat(Remains.object("apps/" + app + "/blobs/" + blob.getKey(), stack.endpoints()))
             .isEqualTo(blob.getValue());
       }
+      // A crash between Kafka's commit and its note sends the event again, with the same revision.
       assertThat(eventsOf(app + "/" + version, 1)).isBetween(1L, 2L);
       assertThat(spooled()).isEmpty();
     }
+  }
+
+  /// A part of its own travels at each step but the last, which commits.
+  private static HttpResponse<byte[]> step(Api api, Publisher.Release release, int step) {
+    var app = release.verified().manifest().appId();
+    var parts = List.copyOf(release.blobs().entrySet());
+    if (step == parts.size()) return api.publish(app, release.manifest());
+    return api.put(app, parts.get(step).getKey(), parts.get(step).getValue());
+  }
+
+  /// A release none of whose parts another has, one of them of some megabytes.
+  private Publisher.Release sealMuch(Publisher publisher, String version, SplittableRandom random) {
+    byte[] content = new byte[3 << 20];
+    random.nextBytes(content);
+    return publisher.seal(
+        folder, version, Base64.getEncoder().encodeToString(content), Instant.now(), true);
   }
 
   /// A6.

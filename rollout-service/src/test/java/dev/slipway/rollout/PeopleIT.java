@@ -30,6 +30,7 @@ import dev.slipway.contracts.webhook.WebhookView;
 import dev.slipway.decisions.audit.Checkpoint;
 import dev.slipway.decisions.audit.SignedNote;
 import dev.slipway.testkit.StackResource;
+import dev.slipway.testkit.TopicReader;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.net.InetAddress;
@@ -206,6 +207,15 @@ class PeopleIT {
     assertThat(successor.roles()).containsExactly(Role.VIEWER);
     assertThat(successor.successorOf()).isEqualTo(old.split("_")[2]);
     assertThat(as(successor.text()).get("/v1/apps").statusCode()).isEqualTo(200);
+    // and all services learn that they are one person's
+    try (var reader = TopicReader.fromBeginning(STACK, Topics.ACCESS_KEYS.name())) {
+      reader.until(all -> all.stream().anyMatch(record -> record.key().equals(successor.keyId())));
+      assertThat(
+              reader.toEnd().stream()
+                  .filter(record -> record.key().equals(successor.keyId()))
+                  .map(record -> Message.read(Topics.ACCESS_KEYS, record.value()).holder()))
+          .containsOnly(old.split("_")[2]);
+    }
     await()
         .atMost(SOON)
         .untilAsserted(() -> assertThat(as(old).get("/v1/apps").statusCode()).isEqualTo(401));

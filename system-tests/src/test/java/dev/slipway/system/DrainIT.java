@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DrainIT {
 
   private static final long SEED = 1_7_2026;
-  private static final int BEGUN = 20;
+  private static final int BEGUN = 10;
   private static final int REPORTS = 2_000;
   private static final int BATCH = 200;
 
@@ -51,16 +51,16 @@ class DrainIT {
     List<Socket> begun = new ArrayList<>();
     try (var events = TopicReader.fromNow(suite.endpoints(), Topics.DEVICE_EVENTS.name())) {
       await().atMost(Duration.ofSeconds(90)).until(() -> isReady(delivery));
+      var reporter = Phone.some(1, delivery, app.id, new Random(SEED + 1)).getFirst();
+      for (int i = 0; i < REPORTS; i += BATCH) {
+        reporter.reportBatch("app_moved_to_foreground", ShippedApp.GOOD, i, BATCH);
+      }
       var phones = Phone.some(BEGUN, delivery, app.id, new Random(SEED));
       for (var phone : phones) {
         var socket = new Socket("127.0.0.1", port);
         begun.add(socket);
         byte[] request = phone.checkRequest(Phone.NATIVE);
         socket.getOutputStream().write(request, 0, request.length - 10);
-      }
-      var reporter = Phone.some(1, delivery, app.id, new Random(SEED + 1)).getFirst();
-      for (int i = 0; i < REPORTS; i += BATCH) {
-        reporter.reportBatch("app_moved_to_foreground", ShippedApp.GOOD, i, BATCH);
       }
 
       // When

@@ -100,7 +100,7 @@ final class InspectCommand implements Callable<Integer> {
     if (keys.areNamed()) return keys.read();
     if (!keys.arePresent()) return null;
     KeyRing ring = keys.read();
-    try (Container container = Container.open(file)) {
+    try (Container container = SealedFile.open(file)) {
       Manifest manifest = ManifestVerifier.readUnverified(container.manifest());
       return manifest.appId().equals(ring.appId()) ? ring : null;
     }

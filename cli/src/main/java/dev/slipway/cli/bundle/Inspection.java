@@ -53,7 +53,7 @@ record Inspection(
 
   /// @param keys the app's, or none where only the public part is wanted
   static Inspection of(Path file, @Nullable KeyRing keys, Clock clock) throws IOException {
-    try (Container container = Container.open(file)) {
+    try (Container container = SealedFile.open(file)) {
       byte[] jws = container.manifest();
       Manifest manifest = ManifestVerifier.readUnverified(jws);
       var checked = ManifestVerifier.checkUntrusted(jws, manifest.created());

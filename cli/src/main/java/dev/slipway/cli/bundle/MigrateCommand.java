@@ -81,12 +81,12 @@ final class MigrateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (graceDays < 0 || graceDays > 365) {
-      throw new CommandFailure("--grace-days is between 0 and 365");
+      throw new CommandFailure.Misunderstood("--grace-days is between 0 and 365");
     }
     Rewrite.requireOther(file, out);
     Signer old = former == null ? keys.former() : Keys.signer(former);
     Migrated migrated;
-    try (Container container = Container.open(file)) {
+    try (Container container = SealedFile.open(file)) {
       byte[] jws =
           ManifestSigner.migrate(
               container.manifest(),

@@ -1,6 +1,5 @@
 package dev.slipway.cli.bundle;
 
-import dev.slipway.bundle.CertificateChain;
 import dev.slipway.bundle.Container;
 import dev.slipway.bundle.Digest;
 import dev.slipway.bundle.KeyRing;
@@ -16,7 +15,6 @@ import dev.slipway.cli.keys.Keys;
 import dev.slipway.cli.keys.RecipientFile;
 import dev.slipway.cli.term.Progress;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -98,7 +96,7 @@ final class OpenCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Opened opened;
-    try (Container container = Container.open(file);
+    try (Container container = SealedFile.open(file);
         Progress progress = new Progress(surroundings.terminal(), surroundings.clock())) {
       var verified =
           ManifestVerifier.verify(container.manifest(), trusted(), surroundings.clock().instant());
@@ -138,7 +136,7 @@ final class OpenCommand implements Callable<Integer> {
 
   private Digest trusted() throws IOException {
     if (certificate == null) return keys.read().certificate().fingerprint();
-    return CertificateChain.parsePem(Files.readString(certificate)).leaf().fingerprint();
+    return Keys.certificates(certificate).leaf().fingerprint();
   }
 
   private OpeningKey key(Manifest manifest) throws IOException {

@@ -91,7 +91,8 @@ final class PublishCommand implements Callable<Integer> {
           "Name one thing to publish: a *.slipway FILE, --capgo ZIP (or --capgo-files FOLDER), or"
               + " --air FILE");
     }
-    if (parallel < 1 || parallel > 64) throw new CommandFailure("--parallel is between 1 and 64");
+    if (parallel < 1 || parallel > 64)
+      throw new CommandFailure.Misunderstood("--parallel is between 1 and 64");
     var terminal = surroundings.terminal();
     Publication done;
     try (Progress progress = new Progress(terminal, surroundings.clock())) {
@@ -161,7 +162,7 @@ final class PublishCommand implements Callable<Integer> {
       return new CapgoPublisher(connection.ingest(), patience, parallel).publish(release, listener);
     }
     if (file == null) throw new IllegalStateException("one source is named");
-    try (Container container = Container.open(file)) {
+    try (Container container = SealedFile.open(file)) {
       return new BundlePublisher(connection.ingest(), patience, parallel)
           .publish(container.manifest(), container, listener);
     }

@@ -11,6 +11,7 @@ import dev.slipway.cli.CommandFailure;
 import dev.slipway.cli.Surroundings;
 import dev.slipway.cli.keys.Keys;
 import dev.slipway.cli.term.Progress;
+import dev.slipway.contracts.Version;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -148,6 +149,12 @@ final class SealCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     var terminal = surroundings.terminal();
     if (!Files.isDirectory(folder)) throw new CommandFailure(folder + " is not a folder");
+    if (!Version.isValid(version) || Version.of(version).isBuiltin()) {
+      throw new CommandFailure.Misunderstood(
+          "--app-version: no service takes '%s'. A version has 1 to 128 characters out of letters,"
+                  .formatted(version)
+              + " digits and . + _ -, and is not 'builtin'");
+    }
     KeyRing ring = keys.read();
     Path target =
         out != null ? out : surroundings.here().resolve(ring.appId() + "-" + version + ".slipway");
@@ -161,7 +168,7 @@ final class SealCommand implements Callable<Integer> {
                 notes,
                 !noCapgo)
             .with(packing());
-    try (Container earlier = base == null ? null : Container.open(base);
+    try (Container earlier = base == null ? null : SealedFile.open(base);
         Progress progress = new Progress(terminal, surroundings.clock())) {
       if (earlier != null) request = request.onBase(base(earlier, ring));
       new Sealer(ring, surroundings.clock())
@@ -202,7 +209,7 @@ final class SealCommand implements Callable<Integer> {
   private Packing packing() {
     int chosen = level == null ? Packing.DEFAULT.level() : level;
     if (chosen < 0 || chosen > Packing.MAX_LEVEL) {
-      throw new CommandFailure("--level is between 0 and " + Packing.MAX_LEVEL);
+      throw new CommandFailure.Misunderstood("--level is between 0 and " + Packing.MAX_LEVEL);
     }
     return new Packing(chosen, !noPadding);
   }

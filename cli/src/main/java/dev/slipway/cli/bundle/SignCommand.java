@@ -70,7 +70,7 @@ final class SignCommand implements Callable<Integer> {
     Rewrite.requireOther(file, out);
     Signer by = signer == null ? keys.read().signer() : Keys.signer(signer);
     Signed signed;
-    try (Container container = Container.open(file)) {
+    try (Container container = SealedFile.open(file)) {
       if (signer == null) {
         var app = Rewrite.app(container);
         if (!app.equals(keys.read().appId())) {

@@ -1,7 +1,6 @@
 package dev.slipway.cli.bundle;
 
 import dev.slipway.bundle.BundleException;
-import dev.slipway.bundle.CertificateChain;
 import dev.slipway.bundle.Container;
 import dev.slipway.bundle.Continuity;
 import dev.slipway.bundle.ContinuityRules;
@@ -109,7 +108,7 @@ final class VerifyCommand implements Callable<Integer> {
 
   private Verified verify(@Nullable KeyRing ring) throws IOException {
     Digest trusted = trusted(ring);
-    try (Container container = Container.open(file)) {
+    try (Container container = SealedFile.open(file)) {
       var accepted = judge(container.manifest(), trusted);
       var verified = accepted.manifest();
       String contents = "not looked into: name the app's keys with --keys FOLDER";
@@ -159,7 +158,7 @@ final class VerifyCommand implements Callable<Integer> {
 
   private Digest trusted(@Nullable KeyRing ring) throws IOException {
     if (certificate != null) {
-      return CertificateChain.parsePem(Files.readString(certificate)).leaf().fingerprint();
+      return Keys.certificates(certificate).leaf().fingerprint();
     }
     if (ring == null) throw new CommandFailure("Whom do you trust? Name --certificate or --keys");
     return ring.certificate().fingerprint();

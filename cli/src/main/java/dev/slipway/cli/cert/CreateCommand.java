@@ -83,7 +83,7 @@ final class CreateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (days < 1 || days > LONGEST_DAYS) {
-      throw new CommandFailure("--days is between 1 and " + LONGEST_DAYS);
+      throw new CommandFailure.Misunderstood("--days is between 1 and " + LONGEST_DAYS);
     }
     Instant begin =
         (from == null ? surroundings.clock().instant() : from).truncatedTo(ChronoUnit.SECONDS);

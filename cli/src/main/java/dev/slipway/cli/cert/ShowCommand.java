@@ -1,11 +1,9 @@
 package dev.slipway.cli.cert;
 
-import dev.slipway.bundle.CertificateChain;
 import dev.slipway.cli.CommandFailure;
 import dev.slipway.cli.Surroundings;
 import dev.slipway.cli.keys.Keys;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -63,12 +61,9 @@ final class ShowCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (graceDays < 0 || graceDays > 365) {
-      throw new CommandFailure("--grace-days is between 0 and 365");
+      throw new CommandFailure.Misunderstood("--grace-days is between 0 and 365");
     }
-    var certificate =
-        file == null
-            ? keys.read().certificate()
-            : CertificateChain.parsePem(Files.readString(file)).leaf();
+    var certificate = file == null ? keys.read().certificate() : Keys.certificates(file).leaf();
     var validity =
         Validity.of(certificate, surroundings.clock().instant(), Duration.ofDays(graceDays));
     var terminal = surroundings.terminal();
@@ -80,6 +75,13 @@ final class ShowCommand implements Callable<Integer> {
     boolean ending =
         failWithin != null
             && (validity.state() != Validity.State.VALID || validity.daysLeft() <= failWithin);
-    return ending ? 1 : 0;
+    if (ending) {
+      throw new CommandFailure(
+          validity.state() == Validity.State.VALID
+              ? "It has %d days left, not more than the %d of --fail-within: make its successor, ./slipway cert --help says how"
+                  .formatted(validity.daysLeft(), failWithin)
+              : "It is not valid: ./slipway cert --help says how its successor follows");
+    }
+    return 0;
   }
 }

@@ -1,11 +1,13 @@
 package dev.slipway.cli.keys;
 
+import dev.slipway.bundle.BundleException;
 import dev.slipway.bundle.HpkeKey;
 import dev.slipway.bundle.HpkePublicKey;
 import dev.slipway.bundle.KeyRing;
 import dev.slipway.cli.CommandFailure;
 import dev.slipway.cli.Surroundings;
 import java.io.IOException;
+import java.nio.charset.MalformedInputException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -121,7 +123,15 @@ final class EscrowCommand {
     @Override
     public Integer call() throws IOException {
       if (Files.size(file) > MAX_FILE) throw new CommandFailure(file + " is too large for a key");
-      HpkePublicKey key = HpkePublicKey.parse(Files.readString(file));
+      HpkePublicKey key;
+      try {
+        key = HpkePublicKey.parse(Files.readString(file));
+      } catch (BundleException | MalformedInputException _) {
+        // Not as a cause: it may be the private half.
+        throw new CommandFailure(
+            "%s is no public half of a pair; `keys escrow create` makes it as KEY_ID.pub.json"
+                .formatted(file));
+      }
       return change(keys, surroundings, json, keys.readToChange().withEscrow(key));
     }
   }
@@ -149,7 +159,13 @@ final class EscrowCommand {
 
     @Override
     public Integer call() throws IOException {
-      return change(keys, surroundings, json, keys.readToChange().withoutEscrow(kid));
+      KeyRing ring = keys.readToChange();
+      if (ring.escrow().stream().noneMatch(key -> key.kid().equals(kid))) {
+        throw new CommandFailure(
+            "Releases are sealed for no key %s in escrow; ./slipway keys list names them"
+                .formatted(kid));
+      }
+      return change(keys, surroundings, json, ring.withoutEscrow(kid));
     }
   }
 
@@ -166,6 +182,9 @@ final class EscrowCommand {
               ids.isEmpty()
                   ? "Releases are sealed for no key in escrow"
                   : "Releases are sealed for " + String.join(", ", ids) + " as well"));
+      terminal.line(
+          "Next: register exactly these keys for the app:%n  %s"
+              .formatted(Keys.registration(ring)));
     }
     return 0;
   }

@@ -83,7 +83,8 @@ final class InitCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (years < 1 || years > 30) throw new CommandFailure("--years is between 1 and 30");
+    if (years < 1 || years > 30)
+      throw new CommandFailure.Misunderstood("--years is between 1 and 30");
     Path folder = keys.folder();
     if (Files.exists(folder.resolve("keyring.json"))) {
       throw new CommandFailure(

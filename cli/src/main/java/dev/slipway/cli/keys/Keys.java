@@ -2,16 +2,21 @@ package dev.slipway.cli.keys;
 
 import dev.slipway.bundle.BundleException;
 import dev.slipway.bundle.CertificateChain;
+import dev.slipway.bundle.HpkePublicKey;
 import dev.slipway.bundle.KeyRing;
 import dev.slipway.bundle.Signer;
 import dev.slipway.bundle.SigningKey;
+import dev.slipway.bundle.WrappingKey;
 import dev.slipway.cli.CommandFailure;
 import dev.slipway.cli.Surroundings;
 import java.io.IOException;
+import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -134,6 +139,30 @@ public final class Keys {
     throw new CommandFailure(
         "No former certificate is in %s: name its folder with --former, or give key and certificate in %s"
             .formatted(former, FORMER));
+  }
+
+  /// The command that registers exactly the keys that releases may be sealed for; those that are
+  /// announced are among them.
+  static String registration(KeyRing ring) {
+    var ids =
+        Stream.of(
+                ring.fleetKeys().stream().map(WrappingKey::kid),
+                ring.nextKeys().stream().map(WrappingKey::kid),
+                ring.escrow().stream().map(HpkePublicKey::kid))
+            .flatMap(kids -> kids)
+            .collect(Collectors.joining(","));
+    return "./slipway app set %s --key-id %s".formatted(ring.appId(), ids);
+  }
+
+  /// The certificates in a PEM file that somebody named.
+  public static CertificateChain certificates(Path file) throws IOException {
+    try {
+      return CertificateChain.parsePem(Files.readString(file));
+    } catch (BundleException | MalformedInputException e) {
+      String why = e instanceof BundleException refused ? ": " + refused.getMessage() : "";
+      throw new CommandFailure(
+          "%s holds no certificate that bundles are signed with (PEM)%s".formatted(file, why), e);
+    }
   }
 
   /// Key and certificate in a folder.

@@ -124,15 +124,17 @@ final class RotateCommand implements Callable<Integer> {
 
   private String next(KeyRing ring) {
     if (step.announce) {
-      return "publish releases until the fleet has one of them, register %s for the app, then: ./slipway keys rotate --adopt"
-          .formatted(ring.nextKeys().getLast().kid());
+      return "publish releases until the fleet has one of them; then register %s and adopt it:%n"
+              .formatted(ring.nextKeys().getLast().kid())
+          + "  %s%n  ./slipway keys rotate --adopt".formatted(Keys.registration(ring));
     }
     if (step.adopt) {
       return "publish releases until the fleet has one of them, then: ./slipway keys rotate --retire "
           + ring.fleetKeys().getFirst().kid();
     }
-    if (step.retire != null)
-      return "retire its id for the app too, so that nothing is sealed for it";
+    if (step.retire != null) {
+      return "retire its id for the app too, for good:%n  %s".formatted(Keys.registration(ring));
+    }
     if (step.signing == null) return "seal the next release; it travels as a whole";
     return "seal the next release, and let the former certificate hand over: ./slipway bundle"
         + " migrate FILE --out HANDOVER";

@@ -2,8 +2,11 @@ package dev.slipway.cli.term;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import dev.slipway.contracts.Json;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -14,7 +17,13 @@ import java.util.Locale;
 /// the output goes into a file or `NO_COLOR` is set.
 public final class Terminal {
 
-  private static final ObjectWriter JSON = Json.LENIENT.writerWithDefaultPrettyPrinter();
+  /// Files as people type them, not as addresses.
+  private static final ObjectWriter JSON =
+      Json.LENIENT
+          .copy()
+          .registerModule(new SimpleModule().addSerializer(Path.class, ToStringSerializer.instance))
+          .writerWithDefaultPrettyPrinter();
+
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
   private static final DateTimeFormatter CLOCK =

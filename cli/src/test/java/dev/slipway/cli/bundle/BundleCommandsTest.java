@@ -123,7 +123,7 @@ class BundleCommandsTest {
   }
 
   @Test
-  void a_whole_bundle_is_verified_and_every_flipped_bit_found() throws IOException {
+  void a_whole_bundle_is_verified_and_a_flipped_bit_found() throws IOException {
     // Given
     seal(dist, "1.0.0", "a.slipway", "--no-capgo").json();
     byte[] bytes = Files.readAllBytes(folder.resolve("a.slipway"));
@@ -184,6 +184,57 @@ class BundleCommandsTest {
     assertThat(said.out())
         .contains(APP + " 1.0.0", "not checked", "encrypted")
         .doesNotContain("app.js");
+  }
+
+  @Test
+  void what_is_no_bundle_or_no_certificate_is_named_so() throws IOException {
+    // Given
+    seal(dist, "1.0.0", "a.slipway").json();
+    Path text = Files.writeString(at("notes.txt"), "no bundle at all");
+
+    // When
+    var said =
+        List.of(
+            typing.slipway("bundle", "inspect", text),
+            typing.slipway("bundle", "verify", text, "--keys", keys),
+            typing.slipway("bundle", "open", text, at("opened"), "--keys", keys),
+            typing.slipway("bundle", "publish", text),
+            typing.slipway("bundle", "sign", text, "--out", at("b.slipway"), "--keys", keys));
+    Said directory = typing.slipway("bundle", "inspect", dist);
+    Said certificate = typing.slipway("bundle", "verify", at("a.slipway"), "--certificate", text);
+    Said shown = typing.slipway("cert", "show", text);
+
+    // Then
+    assertThat(said)
+        .allSatisfy(
+            each -> {
+              assertThat(each.exit()).isEqualTo(1);
+              assertThat(each.err()).contains("notes.txt is no sealed bundle");
+            });
+    assertThat(directory.err()).contains("is a folder");
+    assertThat(certificate.err()).contains("notes.txt holds no certificate");
+    assertThat(shown.err()).contains("notes.txt holds no certificate");
+    assertThat(at("opened")).doesNotExist();
+  }
+
+  @Test
+  void a_version_that_no_service_takes_is_not_understood() {
+    for (String version : List.of("a b", "builtin", "1/2", "")) {
+      // When
+      Said said = seal(dist, version, "never.slipway");
+
+      // Then
+      assertThat(said.exit()).as(version).isEqualTo(2);
+      assertThat(said.err()).contains("no service takes");
+      assertThat(at("never.slipway")).doesNotExist();
+    }
+    assertThat(seal(dist, "1.0.0", "never.slipway", "--level", "99").exit()).isEqualTo(2);
+  }
+
+  @Test
+  void files_are_told_as_people_type_them() {
+    assertThat(seal(dist, "1.0.0", "a.slipway").json().at("/bundle/file").asText())
+        .isEqualTo(at("a.slipway").toString());
   }
 
   @Test

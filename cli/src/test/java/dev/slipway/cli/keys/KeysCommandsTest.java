@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.slipway.cli.Typing;
 import dev.slipway.cli.Typing.Said;
+import dev.slipway.contracts.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -142,6 +143,32 @@ class KeysCommandsTest {
     assertThat(adopt.err()).contains("no key is announced");
     assertThat(only.err()).contains("only fleet key");
     assertThat(keys.resolve("former")).doesNotExist();
+  }
+
+  @Test
+  void each_step_says_the_command_that_comes_next() throws IOException {
+    // When
+    Said announced = typing.slipway("keys", "rotate", "--announce", "--keys", keys);
+    typing.slipway("keys", "rotate", "--adopt", "--keys", keys);
+    Said retired = typing.slipway("keys", "rotate", "--retire", "fleet-1", "--keys", keys);
+    typing.slipway("keys", "escrow", "create", "escrow-1", "--out", folder.resolve("safe"));
+    Path safe = folder.resolve("safe");
+    Said secret =
+        typing.slipway("keys", "escrow", "add", safe.resolve("escrow-1.json"), "--keys", keys);
+    Said added =
+        typing.slipway("keys", "escrow", "add", safe.resolve("escrow-1.pub.json"), "--keys", keys);
+    Said other = typing.slipway("keys", "escrow", "remove", "escrow-7", "--keys", keys);
+
+    // Then
+    assertThat(announced.out())
+        .contains("./slipway app set com.demo.app --key-id fleet-1,fleet-2", "rotate --adopt");
+    assertThat(retired.out()).contains("./slipway app set com.demo.app --key-id fleet-2\n");
+    assertThat(added.out()).contains("./slipway app set com.demo.app --key-id fleet-2,escrow-1");
+    assertThat(List.of(secret.exit(), added.exit(), other.exit())).containsExactly(1, 0, 1);
+    assertThat(secret.err()).contains("escrow-1.json is no public half");
+    String key = Json.LENIENT.readTree(safe.resolve("escrow-1.json").toFile()).get("key").asText();
+    assertThat(secret.out() + secret.err()).doesNotContain(key);
+    assertThat(other.err()).contains("no key escrow-7 in escrow");
   }
 
   @Test

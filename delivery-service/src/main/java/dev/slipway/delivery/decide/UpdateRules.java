@@ -30,7 +30,8 @@ public final class UpdateRules {
   private static final UpdateDecision UP_TO_DATE = new UpToDate();
   private static final UpdateDecision ALREADY_BUILTIN = new AlreadyBuiltin();
   private static final UpdateDecision TO_BUILTIN = new ToBuiltin();
-  private static final UpdateDecision APP_NOT_FOUND = new Refused(Refusal.APP_NOT_FOUND);
+  /// What a device of an unknown app is told.
+  public static final UpdateDecision APP_NOT_FOUND = new Refused(Refusal.APP_NOT_FOUND);
   private static final UpdateDecision NO_CHANNEL = new Refused(Refusal.NO_CHANNEL);
   private static final UpdateDecision NO_BUNDLE = new Refused(Refusal.NO_BUNDLE);
 
@@ -41,9 +42,24 @@ public final class UpdateRules {
       DeliveryImage image, Devices devices, UpdateQuery query, long now) {
     var app = image.app(query.app());
     if (app == null) return APP_NOT_FOUND;
+    long device = devices.keys().device(app.hash(), query.device());
+    return decide(image, app, devices, device, query, now);
+  }
+
+  /// The same for an app that has been found.
+  ///
+  /// @param app the one that the query names
+  /// @param device the device's hash in these tables
+  /// @param now in seconds since 1970
+  public static UpdateDecision decide(
+      DeliveryImage image,
+      AppImage app,
+      Devices devices,
+      long device,
+      UpdateQuery query,
+      long now) {
     var facts = query.facts();
     if (!facts.plugin().isSupported()) return new Refused(Refusal.UNSUPPORTED_PLUGIN_VERSION);
-    long device = devices.keys().device(app.hash(), query.device());
     var channel = channelOf(app, devices, device, facts);
     if (channel == null) return NO_CHANNEL;
     boolean paused = image.rolloutsPaused();

@@ -67,7 +67,6 @@ public final class DownloadRoute {
       router.route(method, PATH + "blobs/:digest").handler(routing -> download(routing, "blobs"));
       router.route(method, PATH + "releases/:version/:file").handler(this::release);
     }
-    router.route("/v1/*").last().handler(DeviceHttp::notFound);
   }
 
   private void download(RoutingContext routing, String kind) {

@@ -172,6 +172,25 @@ public final class DeviceHttp {
     }
   }
 
+  /// Answers an agent that asks for what is not there, or speaks another version of the protocol
+  /// than this server.
+  public static void others(Router router) {
+    router.route("/v1/*").last().handler(DeviceHttp::notFound);
+    router.routeWithRegex("/v[0-9]{1,3}/.*").last().handler(DeviceHttp::otherProtocol);
+  }
+
+  private static void otherProtocol(RoutingContext routing) {
+    routing.response().putHeader(HttpHeaders.UPGRADE, "slipway/1");
+    problem(
+        routing,
+        Problem.of(
+            426,
+            "protocol-unsupported",
+            "This server speaks version 1 of the protocol, under /v1/. Update whichever is older:"
+                + " the app, or the server.",
+            Map.of("supported", List.of(1))));
+  }
+
   public static void notFound(RoutingContext routing) {
     problem(
         routing, Problem.of(404, "not-found", "There is nothing under this address.", Map.of()));

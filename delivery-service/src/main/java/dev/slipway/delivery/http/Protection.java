@@ -67,7 +67,7 @@ public final class Protection {
   /// Whether to answer a call that names no device.
   Verdict admit(Vertx vertx, InetAddress sender) {
     if (isOverloaded(vertx)) return new Verdict.ComeBack(jittered(SHED_SECONDS));
-    return within(sender);
+    return ofNetwork(sender, System.nanoTime() - origin);
   }
 
   private boolean isOverloaded(Vertx vertx) {
@@ -78,14 +78,15 @@ public final class Protection {
 
   /// Whether a sender keeps to its limits.
   Verdict within(InetAddress sender, long device) {
-    long wait = devices.take(mix(device), System.nanoTime() - origin);
-    if (wait == 0) return within(sender);
+    long now = System.nanoTime() - origin;
+    long wait = devices.take(mix(device), now);
+    if (wait == 0) return ofNetwork(sender, now);
     ofDevice.increment();
     return comeBack(wait);
   }
 
-  private Verdict within(InetAddress sender) {
-    long wait = networks.take(network(sender), System.nanoTime() - origin);
+  private Verdict ofNetwork(InetAddress sender, long now) {
+    long wait = networks.take(network(sender), now);
     if (wait == 0) return PASS;
     ofNetwork.increment();
     return comeBack(wait);

@@ -3,7 +3,6 @@ package dev.slipway.delivery.http;
 import dev.slipway.contracts.Version;
 import dev.slipway.contracts.device.DeviceEvent;
 import dev.slipway.delivery.DeliveryMetrics;
-import dev.slipway.delivery.decide.Refusal;
 import dev.slipway.delivery.decide.UpdateDecision;
 import dev.slipway.delivery.decide.UpdateQuery;
 import dev.slipway.delivery.decide.UpdateRules;
@@ -109,21 +108,28 @@ public final class UpdatesRoute {
 
   private void check(RoutingContext routing, UpdateQuery query, Served served) {
     long now = clock.millis() / 1000;
-    var decision = UpdateRules.decide(served.image(), served.devices(), query, now);
+    var app = served.image().app(query.app());
+    if (app == null) {
+      metrics.checked(UpdateRules.APP_NOT_FOUND);
+      if (!senders.admitMiss(routing)) return;
+      DeviceHttp.answer(routing, Answers.decision(UpdateRules.APP_NOT_FOUND).duplicate());
+      return;
+    }
+    long device = served.devices().keys().device(app.hash(), query.device());
+    var decision = UpdateRules.decide(served.image(), app, served.devices(), device, query, now);
     metrics.checked(decision);
-    boolean unknown =
-        decision instanceof UpdateDecision.Refused refused
-            && refused.reason() == Refusal.APP_NOT_FOUND;
-    if (unknown && !senders.admitMiss(routing)) return;
     DeviceHttp.answer(routing, Answers.decision(decision).duplicate());
-    if (served.live()) trace(decision, query, served, now);
+    if (served.live()) trace(decision, query, served, app, device, now);
   }
 
   /// What is told of a check: an offer of a candidate, and that there is such a device.
-  private void trace(UpdateDecision decision, UpdateQuery query, Served served, long now) {
-    var app = served.image().app(query.app());
-    if (app == null) return;
-    long device = served.devices().keys().device(app.hash(), query.device());
+  private void trace(
+      UpdateDecision decision,
+      UpdateQuery query,
+      Served served,
+      AppImage app,
+      long device,
+      long now) {
     if (decision instanceof UpdateDecision.Offer offer && offer.candidate()) {
       remember(offer, query, app, device, now);
     }

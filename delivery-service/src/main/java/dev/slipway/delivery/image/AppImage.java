@@ -141,7 +141,11 @@ public final class AppImage implements NameTable.Named {
   }
 
   /// The channel whose name has this hash in the tables per device.
+  ///
+  /// @param nameHash as the tables give it: -1 for the many devices that are in none of them
   public @Nullable ChannelImage channelOfHash(int nameHash) {
+    // Each channel that is looked at may be a look into memory.
+    if (nameHash < 0) return null;
     for (var channel : all) {
       if (channel.nameHash() == nameHash) return channel;
     }

@@ -199,11 +199,12 @@ public final class Answers {
         .toList();
   }
 
-  /// The plugin wants numeric ids; nothing ever asks for one.
+  /// The plugin wants numeric ids; nothing ever asks for one. 31 bits, which every language takes
+  /// for a number.
   private static long number(String key) {
     var crc = new CRC32();
     crc.update(key.getBytes(StandardCharsets.UTF_8));
-    return crc.getValue();
+    return crc.getValue() >>> 1;
   }
 
   private static Map<String, Object> refusal(Refusal reason) {

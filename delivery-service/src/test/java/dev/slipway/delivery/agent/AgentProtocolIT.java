@@ -339,6 +339,14 @@ class AgentProtocolIT {
             BodyHandlers.ofByteArray()),
         404,
         "not-found");
+    var ofTomorrow =
+        http.send(
+            HttpRequest.newBuilder(base.resolve("/v2/apps/" + app + "/check"))
+                .POST(BodyPublishers.ofString(check(device, "1.0.0").toString()))
+                .build(),
+            BodyHandlers.ofByteArray());
+    assertProblem(ofTomorrow, 426, "protocol-unsupported");
+    assertThat(ofTomorrow.headers().firstValue("Upgrade")).hasValue("slipway/1");
   }
 
   @Test

@@ -27,9 +27,11 @@ import java.util.List;
 import org.jboss.logging.Logger;
 
 /// The folders `releases/<app>/<version>/`, whose addresses never change: what published the
-/// version, and `certificate.pem` with the chain that signed it. (The delivery service writes the
-/// `update.xml` of AIR releases, as it knows where devices reach it.) A folder is written once,
-/// after its version has come to exist; what a crash left out is written by [#catchUp].
+/// version, and `certificate.pem` with the chain that signed it. A folder is written once, after
+/// its version has come to exist; what a crash left out is written by [#catchUp].
+///
+/// AIR applications find an `update.xml` at such an address too. It is no object: it names where
+/// devices fetch packages, so the delivery service, which knows that, answers with it.
 @ApplicationScoped
 public class Releases {
 

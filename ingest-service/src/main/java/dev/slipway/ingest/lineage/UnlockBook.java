@@ -49,6 +49,7 @@ class UnlockBook implements PanacheRepositoryBase<UnlockRow, UUID> {
       String subject,
       String reason,
       String by,
+      String holder,
       Optional<Claim> claim,
       Instant time) {
     // As finely as the database keeps it: the first answer and later ones say the same.
@@ -78,13 +79,14 @@ class UnlockBook implements PanacheRepositoryBase<UnlockRow, UUID> {
                                 subject,
                                 reason,
                                 by,
+                                holder,
                                 now,
                                 now.plus(OPEN)))
                         .map(row -> new Asked(row.view(), true)))
         .call(_ -> claims.enter(claim, now));
   }
 
-  /// @param requireSecond refuses the caller if this access key is the caller's
+  /// @param requireSecond refuses the caller if this is who holds their key
   /// @throws Refusal 409 `unlock-closed`, and what `requireSecond` throws
   Uni<Optional<UnlockView>> approve(
       AppId app, UUID id, String by, Instant now, Consumer<String> requireSecond) {
@@ -101,7 +103,7 @@ class UnlockBook implements PanacheRepositoryBase<UnlockRow, UUID> {
                 throw Refusal.of(
                     409, "unlock-closed", "It was used, or its day is over. Ask for it again.");
               }
-              requireSecond.accept(row.requestedBy);
+              requireSecond.accept(row.requestedHolder);
               row.approvedBy = by;
               row.approvedAt = now;
               return Optional.of(row.view());

@@ -74,7 +74,7 @@ public class UnlockResource {
       summary = "Ask for an exception",
       description =
           "For one coming version: to return to a former certificate, to begin a new lineage, or to"
-              + " raise the security epoch by more than one. It counts once another access key has"
+              + " raise the security epoch by more than one. It counts once another person has"
               + " approved it, for a day from now.")
   @APIResponse(responseCode = "201", description = "Asked for.")
   @APIResponse(responseCode = "200", description = "The same was asked for already and is open.")
@@ -96,9 +96,19 @@ public class UnlockResource {
     String subject = subject(wanted);
     String reason = Post.checkedReason(wanted.reason());
     var by = caller.keyId();
+    var holder = caller.holder();
     var asked =
         database.inTransaction(
-            () -> book.ask(app, wanted.kind(), subject, reason, by, post.claim(), clock.instant()));
+            () ->
+                book.ask(
+                    app,
+                    wanted.kind(),
+                    subject,
+                    reason,
+                    by,
+                    holder,
+                    post.claim(),
+                    clock.instant()));
     return asked.fresh()
         ? ResponseBuilder.<UnlockView>created(URI.create(address)).entity(asked.view()).build()
         : ResponseBuilder.ok(asked.view()).build();
@@ -108,7 +118,9 @@ public class UnlockResource {
   @Path("/{id}/approve")
   @Operation(
       summary = "Approve an exception",
-      description = "By another access key than the one that asked. Again is no mistake.")
+      description =
+          "By another person than the one who asked: a successor of the access key that asked is"
+              + " the same person's. Again is no mistake.")
   @APIResponse(responseCode = "200", description = "Approved, now or before.")
   @APIResponse(
       responseCode = "409",

@@ -38,6 +38,10 @@ class UnlockRow {
   @Column(name = "requested_by", nullable = false)
   String requestedBy;
 
+  /// Whose that access key is.
+  @Column(name = "requested_holder", nullable = false)
+  String requestedHolder;
+
   @Column(name = "requested_at", nullable = false)
   Instant requestedAt;
 
@@ -64,6 +68,7 @@ class UnlockRow {
       String subject,
       String reason,
       String requestedBy,
+      String requestedHolder,
       Instant requestedAt,
       Instant expiresAt) {
     this.id = id;
@@ -72,6 +77,7 @@ class UnlockRow {
     this.subject = subject;
     this.reason = reason;
     this.requestedBy = requestedBy;
+    this.requestedHolder = requestedHolder;
     this.requestedAt = requestedAt;
     this.expiresAt = expiresAt;
   }

@@ -110,7 +110,9 @@ public class AccessKeyBook {
                                         "The key has expired; make a new one instead.");
                                   }
                                   var old = row.key();
-                                  var issued = generate(old.name(), old.roles(), old.apps(), life);
+                                  var issued =
+                                      generate(old.name(), old.roles(), old.apps(), life)
+                                          .succeeding(old);
                                   return endAt(session, row, old, now().plus(overlap))
                                       .chain(() -> store(session, issued, row, "access.rotate"));
                                 })));
@@ -124,6 +126,7 @@ public class AccessKeyBook {
             old.keyId(),
             old.revision() + 1,
             old.name(),
+            old.holder(),
             old.secretDigest(),
             old.roles(),
             old.apps(),

@@ -48,7 +48,7 @@ public class AccessKeyRow extends PanacheEntityBase {
     var row = new AccessKeyRow();
     row.keyId = key.keyId();
     row.owner = key.roles().contains(Role.OWNER) && key.apps().isEmpty();
-    row.identity = predecessor == null ? key.keyId() : predecessor.identity;
+    row.identity = key.holder();
     row.predecessor = predecessor == null ? null : predecessor.keyId;
     row.createdAt = key.createdAt();
     row.take(key);

@@ -37,13 +37,19 @@ public final class AccessKeys {
   ///
   /// @param text to be shown once and stored nowhere
   public record Issued(AccessKey key, String text) {
+
+    /// The same as the successor of a key: of the same holder.
+    public Issued succeeding(AccessKey predecessor) {
+      return new Issued(key.succeeding(predecessor), text);
+    }
+
     @Override
     public String toString() {
       return "Issued[" + key.keyId() + "]";
     }
   }
 
-  /// Makes a key with a secret of 256 random bits.
+  /// Makes a key of a holder of its own, with a secret of 256 random bits.
   ///
   /// @param environment a word that tells installations apart, such as `prod`: 1 to 16 of a-z, 0-9
   /// @param apps the apps it may touch; none: all of them
@@ -70,7 +76,16 @@ public final class AccessKeys {
             id.toString(),
             Base64.getUrlEncoder().withoutPadding().encodeToString(secret));
     var key =
-        new AccessKey(token.keyId(), 1, name, digest(token), roles, apps, createdAt, expiresAt);
+        new AccessKey(
+            token.keyId(),
+            1,
+            name,
+            token.keyId(),
+            digest(token),
+            roles,
+            apps,
+            createdAt,
+            expiresAt);
     return new Issued(key, token.text());
   }
 

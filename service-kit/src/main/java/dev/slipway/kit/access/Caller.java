@@ -39,6 +39,11 @@ public class Caller {
     return key().keyId();
   }
 
+  /// Whose access key it is: the id of the first in its row of successors. Tells two people apart.
+  public String holder() {
+    return key().holder();
+  }
+
   /// The name that the access key was given.
   public String name() {
     return key().name();
@@ -100,16 +105,16 @@ public class Caller {
 
   /// Refuses the request unless the caller and whoever asked for what is approved are two.
   ///
-  /// @param requester the access key that asked
+  /// @param holder of the access key that asked
   /// @throws Refusal 409 `second-person-required`
-  public void requireOtherThan(String requester) {
-    if (keyId().equals(requester)) {
+  public void requireOtherThan(String holder) {
+    if (holder().equals(holder)) {
       throw Refusal.of(
           409,
           "second-person-required",
-          "Whoever asked for it may not approve it: a second person has to, with an access key of"
-              + " their own.",
-          java.util.Map.of("requested_by", requester));
+          "Whoever asked for it may not approve it, with none of their access keys: a second person"
+              + " has to.",
+          java.util.Map.of("holder", holder));
     }
   }
 

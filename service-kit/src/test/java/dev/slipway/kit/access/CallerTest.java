@@ -92,9 +92,9 @@ class CallerTest {
   }
 
   @Test
-  void nobodyApprovesTheirOwnRequest() {
+  void nobodyApprovesTheirOwnRequestNorWithASuccessorOfTheirKey() {
     var caller = caller(Set.of(Role.RELEASER), Set.of());
-    assertThat(problem(() -> caller.requireOtherThan("abcd1234")))
+    assertThat(problem(() -> caller.requireOtherThan("first123")))
         .satisfies(
             it -> {
               assertThat(it.status()).isEqualTo(409);
@@ -115,6 +115,7 @@ class CallerTest {
             "abcd1234",
             1,
             "test",
+            "first123",
             Digest.sha256(new byte[0]),
             roles,
             apps,

@@ -321,6 +321,7 @@ class OutboxIT {
             key,
             revision,
             "test",
+            key,
             Digest.sha256(new byte[0]),
             Set.of(Role.VIEWER),
             Set.of(),

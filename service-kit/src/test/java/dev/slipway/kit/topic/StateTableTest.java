@@ -214,6 +214,7 @@ class StateTableTest {
             key,
             revision,
             name,
+            key,
             Digest.sha256(key.getBytes(StandardCharsets.UTF_8)),
             Set.of(Role.VIEWER),
             Set.of(),
