@@ -2,15 +2,12 @@ package dev.slipway.contracts;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
-import java.util.regex.Pattern;
 
 /**
  * The name of one release of an app, compared as an exact string wherever it is offered or
  * reported. {@link #BUILTIN} stands for what the store delivered.
  */
 public record Version(String text) implements Comparable<Version> {
-
-  private static final Pattern SHAPE = Pattern.compile("[0-9A-Za-z.][0-9A-Za-z.+_-]*");
 
   /**
    * @throws IllegalArgumentException if the text has another shape
@@ -23,9 +20,20 @@ public record Version(String text) implements Comparable<Version> {
     }
   }
 
-  /** Whether the text is one. */
+  /** Whether the text is one; asked with each report, so without a pattern. */
   public static boolean isValid(String text) {
-    return text.length() <= 128 && SHAPE.matcher(text).matches();
+    if (text.length() > 128) return false;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      boolean fits =
+          c >= '0' && c <= '9'
+              || c >= 'A' && c <= 'Z'
+              || c >= 'a' && c <= 'z'
+              || c == '.'
+              || i > 0 && (c == '+' || c == '_' || c == '-');
+      if (!fits) return false;
+    }
+    return !text.isEmpty();
   }
 
   @JsonCreator

@@ -362,7 +362,9 @@ class LineageIT {
 
     // Then
     refused(new Api(base, another.text()).post(approve, ""), 409, "second-person-required");
-    assertThat(officer.post(approve, "").statusCode()).isEqualTo(401);
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> officer.post(approve, "").statusCode() == 401);
     bench.refuses(back, 422, "lineage-return");
 
     // When

@@ -203,9 +203,7 @@ class ServiceProcessIT {
     var first = sealMuch(publisher, "1.0.0", random);
     await()
         .atMost(Duration.ofSeconds(60))
-        .until(
-            () ->
-                api(publisher).head(app, Digest.sha256(new byte[1])).statusCode() == 404);
+        .until(() -> api(publisher).head(app, Digest.sha256(new byte[1])).statusCode() == 404);
     for (int step = 0; step <= first.blobs().size(); step++) {
       long start = System.nanoTime();
       assertThat(step(api(publisher), first, step).statusCode()).isEqualTo(201);

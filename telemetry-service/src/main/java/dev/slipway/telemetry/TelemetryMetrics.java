@@ -29,7 +29,7 @@ public final class TelemetryMetrics {
   private final AtomicLong lagMillis = new AtomicLong();
   private final Map<RolloutId, Meter> evidence = new ConcurrentHashMap<>();
   private final Map<RolloutId, AtomicLong> evidenceOf = new ConcurrentHashMap<>();
-  private final Map<String, Counter> outcomes = new ConcurrentHashMap<>();
+  private final Map<Signal, Map<String, Counter>> outcomes = new ConcurrentHashMap<>();
 
   public TelemetryMetrics(MeterRegistry meters) {
     this.meters = meters;
@@ -97,8 +97,9 @@ public final class TelemetryMetrics {
   private void outcome(Signal signal, String outcome, long devices) {
     if (devices <= 0) return;
     outcomes
+        .computeIfAbsent(signal, _ -> new ConcurrentHashMap<>())
         .computeIfAbsent(
-            signal + outcome,
+            outcome,
             _ ->
                 meters.counter(
                     "slipway.telemetry.outcomes",

@@ -1,6 +1,7 @@
 package dev.slipway.benchmarks.delivery;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.slipway.benchmarks.Logs;
 import dev.slipway.bundle.AppId;
 import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.Version;
@@ -51,6 +52,7 @@ public final class TableLoad {
   private TableLoad() {}
 
   public static void main(String[] args) throws Exception {
+    Logs.asInAService();
     if (args.length > 0 && args[0].equals("read")) {
       read(args[1], Integer.parseInt(args[2]), Integer.parseInt(args[3]));
       return;

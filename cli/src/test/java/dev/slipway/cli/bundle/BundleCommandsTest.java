@@ -199,8 +199,7 @@ class BundleCommandsTest {
             typing.slipway("bundle", "verify", text, "--keys", keys),
             typing.slipway("bundle", "open", text, at("opened"), "--keys", keys),
             typing.slipway("bundle", "publish", text),
-            typing.slipway(
-                "bundle", "sign", text, "--out", at("b.slipway"), "--keys", keys));
+            typing.slipway("bundle", "sign", text, "--out", at("b.slipway"), "--keys", keys));
     Said directory = typing.slipway("bundle", "inspect", dist);
     Said certificate = typing.slipway("bundle", "verify", at("a.slipway"), "--certificate", text);
     Said shown = typing.slipway("cert", "show", text);

@@ -1,7 +1,5 @@
 package dev.slipway.telemetry.story;
 
-import com.fasterxml.jackson.annotation.JsonCreator;
-import com.fasterxml.jackson.annotation.JsonValue;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,17 +16,6 @@ record Moments(List<Instant> at) {
 
   Moments {
     at = List.copyOf(at);
-  }
-
-  @JsonCreator
-  static Moments of(List<Instant> at) {
-    return new Moments(at);
-  }
-
-  @JsonValue
-  @Override
-  public List<Instant> at() {
-    return at;
   }
 
   Moments and(Instant moment) {

@@ -12,11 +12,45 @@ import java.util.List;
 import java.util.Map;
 
 /// Under what a device is counted.
-record Row(Signal signal, Arm arm, int stage, Platform platform, Sender sender, String network) {
+public record Row(
+    Signal signal, Arm arm, int stage, Platform platform, Sender sender, String network) {
 
-  /// What a device adds to a row.
-  record Sum(long attempts, long failures, long confirmed) {
-    static final Sum NOTHING = new Sum(0, 0, 0);
+  /// What devices add to a row.
+  public record Sum(long attempts, long failures, long confirmed) {
+    public static final Sum NOTHING = new Sum(0, 0, 0);
+
+    public static Sum of(Count count) {
+      return new Sum(count.attempts(), count.failures(), count.confirmed());
+    }
+
+    public Sum and(Sum more) {
+      return new Sum(
+          attempts + more.attempts, failures + more.failures, confirmed + more.confirmed);
+    }
+  }
+
+  public static Row of(Count count) {
+    return new Row(
+        count.signal(),
+        count.arm(),
+        count.stage(),
+        count.platform(),
+        count.sender(),
+        count.network());
+  }
+
+  /// The row with what devices add to it.
+  public Count count(Sum sum) {
+    return new Count(
+        signal,
+        arm,
+        stage,
+        platform,
+        sender,
+        network,
+        sum.attempts(),
+        sum.failures(),
+        sum.confirmed());
   }
 
   /// What has to be added to the counts when a device that stood for some sums stands for others.
@@ -29,16 +63,11 @@ record Row(Signal signal, Arm arm, int stage, Platform platform, Sender sender, 
       Sum is = after.getOrDefault(row, Sum.NOTHING);
       if (was.equals(is)) continue;
       counts.add(
-          new Count(
-              row.signal(),
-              row.arm(),
-              row.stage(),
-              row.platform(),
-              row.sender(),
-              row.network(),
-              is.attempts() - was.attempts(),
-              is.failures() - was.failures(),
-              is.confirmed() - was.confirmed()));
+          row.count(
+              new Sum(
+                  is.attempts() - was.attempts(),
+                  is.failures() - was.failures(),
+                  is.confirmed() - was.confirmed())));
     }
     return counts;
   }

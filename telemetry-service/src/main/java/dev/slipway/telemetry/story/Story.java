@@ -1,6 +1,5 @@
 package dev.slipway.telemetry.story;
 
-import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.slipway.bundle.AppId;
 import dev.slipway.contracts.ChannelName;
 import dev.slipway.contracts.DeviceId;
@@ -20,7 +19,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What one device reported about the rollouts that it met, newest last. Immutable.
@@ -136,13 +134,11 @@ public record Story(Instant knownSince, Instant seenAt, List<Chapter> chapters, 
   }
 
   /// When nothing of it matters any more.
-  @JsonIgnore
   public Instant forgottenAt() {
     return seenAt.plus(KEPT).plus(TOUCH);
   }
 
   /// What takes away the failures that were told of; nothing if none were.
-  @JsonIgnore
   public Optional<Long> failuresRevision() {
     return mishaps.revision() == 0 ? Optional.empty() : Optional.of(mishaps.revision() + 1);
   }
@@ -167,13 +163,15 @@ public record Story(Instant knownSince, Instant seenAt, List<Chapter> chapters, 
   }
 
   /// When to look again whether the device came back; nothing where that is not awaited.
-  @JsonIgnore
   public Optional<Instant> due() {
-    return chapters.stream()
-        .flatMap(chapter -> chapter.watches().stream())
-        .filter(watch -> !watch.over())
-        .flatMap(watch -> Stream.ofNullable(watch.due()))
-        .min(Instant::compareTo);
+    Instant first = null;
+    for (Chapter chapter : chapters) {
+      for (Watch watch : chapter.watches()) {
+        var due = watch.due();
+        if (!watch.over() && due != null && (first == null || due.isBefore(first))) first = due;
+      }
+    }
+    return Optional.ofNullable(first);
   }
 
   /// By its rollout; without a stamp it is about the newest rollout of the version that it names.

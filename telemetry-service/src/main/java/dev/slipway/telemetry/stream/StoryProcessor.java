@@ -22,10 +22,8 @@ import dev.slipway.telemetry.story.Surroundings;
 import dev.slipway.telemetry.verdict.Course;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -47,8 +45,7 @@ final class StoryProcessor implements Processor<String, byte[], String, byte[]> 
 
   static final String STORIES = "stories";
   static final String DEADLINES = "deadlines";
-  static final String PENDING = "pending";
-  static final String PENDING_COUNTS = "pending-counts";
+  static final String PENDING = "unsaid";
 
   static final Duration FLUSH = Duration.ofMillis(500);
 
@@ -64,15 +61,14 @@ final class StoryProcessor implements Processor<String, byte[], String, byte[]> 
   /// A deadline that passes so long after it was due tells of a log that stood still.
   private static final long LATE_MILLIS = 60_000;
 
+  private static final int DEADLINE_DIGITS = 15;
+
   private final TelemetryMetrics metrics;
   private final Map<RolloutId, Instant> starts = new HashMap<>();
   private final Map<AppId, Optional<Duration>> returnTimes = new HashMap<>();
   private long rememberedAt;
   private long second = Long.MIN_VALUE;
   private String sweptTo = "";
-
-  /// Only a help: the store is what counts.
-  private boolean somethingPending = true;
 
   @SuppressWarnings("NullAway.Init")
   private ProcessorContext<String, byte[]> context;
@@ -84,10 +80,7 @@ final class StoryProcessor implements Processor<String, byte[], String, byte[]> 
   private KeyValueStore<String, String> deadlines;
 
   @SuppressWarnings("NullAway.Init")
-  private KeyValueStore<String, Pending> pending;
-
-  @SuppressWarnings("NullAway.Init")
-  private KeyValueStore<String, Count> pendingCounts;
+  private PendingStore pending;
 
   @SuppressWarnings("NullAway.Init")
   private KeyValueStore<String, ChannelState> plans;
@@ -108,7 +101,7 @@ final class StoryProcessor implements Processor<String, byte[], String, byte[]> 
     stories = context.getStateStore(STORIES);
     deadlines = context.getStateStore(DEADLINES);
     pending = context.getStateStore(PENDING);
-    pendingCounts = context.getStateStore(PENDING_COUNTS);
+    pending.load();
     plans = context.getStateStore(PlanProcessor.PLANS);
     courses = context.getStateStore(CourseProcessor.COURSES);
     baselines = context.getStateStore(BaselineProcessor.BASELINES);
@@ -203,12 +196,18 @@ final class StoryProcessor implements Processor<String, byte[], String, byte[]> 
   }
 
   private static String deadline(Instant due, String key) {
-    return String.format(Locale.ROOT, "%015d|%s", Math.max(0, due.toEpochMilli()), key);
+    return padded(due.toEpochMilli()) + key;
   }
 
   /// Before all deadlines of this second, and after those of the second before.
   private static String deadline(long second) {
-    return String.format(Locale.ROOT, "%015d|", Math.max(0, second * 1_000 + 1));
+    return padded(second * 1_000 + 1);
+  }
+
+  /// In this order times are in order, too.
+  private static String padded(long millis) {
+    String digits = Long.toString(Math.max(0, millis));
+    return "0".repeat(Math.max(0, DEADLINE_DIGITS - digits.length())) + digits + "|";
   }
 
   private Surroundings around(Reported report) {
@@ -250,67 +249,38 @@ final class StoryProcessor implements Processor<String, byte[], String, byte[]> 
 
   private void add(AppId app, Change change) {
     metrics.change();
-    somethingPending = true;
-    String rollout = change.rolloutId().text();
-    Pending before = pending.get(rollout);
-    if (before == null) {
-      before = new Pending(app, change.channel(), new TreeMap<>(), new TreeMap<>());
-      pending.put(rollout, before);
-    }
-    if (!change.exclusions().isEmpty() || !change.returns().isEmpty()) {
-      pending.put(rollout, before.with(change.exclusions(), change.returns()));
-    }
-    for (Count count : change.counts()) {
-      metrics.outcome(count);
-      String key = CountKey.of(change.rolloutId(), count);
-      Count waiting = pendingCounts.get(key);
-      pendingCounts.put(key, waiting == null ? count : CountKey.sum(waiting, count));
-    }
+    change.counts().forEach(metrics::outcome);
+    pending.add(app, change);
   }
 
   private void flush(long now) {
-    if (!somethingPending) return;
-    somethingPending = false;
-    var rollouts = new TreeMap<String, Pending>();
-    try (var all = pending.all()) {
-      all.forEachRemaining(entry -> rollouts.put(entry.key, entry.value));
-    }
-    if (rollouts.isEmpty()) return;
-    rollouts.forEach((rollout, what) -> flush(RolloutId.of(rollout), what, now));
-    context.commit();
+    if (pending.isEmpty()) return;
+    pending.take().forEach((rollout, what) -> flush(rollout, what, now));
   }
 
   private void flush(RolloutId rollout, Pending what, long now) {
-    var keys = new ArrayList<String>();
-    var counts = new ArrayList<Count>();
-    try (var rows = pendingCounts.range(CountKey.first(rollout), CountKey.last(rollout))) {
-      rows.forEachRemaining(
-          row -> {
-            keys.add(row.key);
-            if (!isNothing(row.value)) counts.add(row.value);
-          });
-    }
-    Pending rest = what;
+    var counts = what.counts();
+    var exclusions = what.exclusions();
+    var returns = what.returns();
     for (int from = 0; from < counts.size(); from += COUNTS_PER_DELTA) {
       var part = counts.subList(from, Math.min(counts.size(), from + COUNTS_PER_DELTA));
-      say(rollout, rest, part, now);
-      rest = new Pending(what.appId(), what.channel(), new TreeMap<>(), new TreeMap<>());
+      say(rollout, what, part, exclusions, returns, now);
+      exclusions = new TreeMap<>();
+      returns = new TreeMap<>();
     }
-    if (!rest.exclusions().isEmpty() || !rest.returns().isEmpty()) {
-      say(rollout, rest, List.of(), now);
+    if (!exclusions.isEmpty() || !returns.isEmpty()) {
+      say(rollout, what, List.of(), exclusions, returns, now);
     }
-    keys.forEach(pendingCounts::delete);
-    pending.delete(rollout.text());
   }
 
-  /// A success and the failure that overrode it between two flushes, say.
-  private static boolean isNothing(Count count) {
-    return count.attempts() == 0 && count.failures() == 0 && count.confirmed() == 0;
-  }
-
-  private void say(RolloutId rollout, Pending what, List<Count> counts, long now) {
+  private void say(
+      RolloutId rollout,
+      Pending what,
+      List<Count> counts,
+      SortedMap<String, Long> exclusions,
+      SortedMap<Integer, Long> returns,
+      long now) {
     var at = Instant.ofEpochMilli(now);
-    SortedMap<String, Long> exclusions = what.exclusions();
     metrics.exclusions(exclusions);
     var delta =
         new OutcomeDelta(
@@ -320,7 +290,7 @@ final class StoryProcessor implements Processor<String, byte[], String, byte[]> 
             context.taskId().partition(),
             counts,
             exclusions,
-            what.returns(),
+            returns,
             at);
     metrics.delta();
     context.forward(

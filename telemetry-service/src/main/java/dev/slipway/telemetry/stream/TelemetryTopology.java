@@ -3,12 +3,11 @@ package dev.slipway.telemetry.stream;
 import dev.slipway.contracts.rollout.ChannelState;
 import dev.slipway.contracts.telemetry.Baseline;
 import dev.slipway.contracts.telemetry.OutcomeDelta;
-import dev.slipway.contracts.telemetry.OutcomeDelta.Count;
 import dev.slipway.contracts.topic.Topic;
 import dev.slipway.contracts.topic.Topics;
 import dev.slipway.decisions.Evidence;
 import dev.slipway.telemetry.TelemetryMetrics;
-import dev.slipway.telemetry.story.Story;
+import dev.slipway.telemetry.story.StoryFormat;
 import dev.slipway.telemetry.verdict.Course;
 import dev.slipway.telemetry.verdict.Dossier;
 import java.time.Duration;
@@ -98,29 +97,25 @@ public final class TelemetryTopology {
         .addSource("device-events", strings, bytes, Topics.DEVICE_EVENTS.name())
         .addProcessor(STORY_TELLER, () -> new StoryProcessor(metrics), "device-events")
         .addStateStore(
-            store(large.apply(StoryProcessor.STORIES), json(Story.class), Caching.OFF),
+            store(
+                large.apply(StoryProcessor.STORIES),
+                new PackedSerde<>(StoryFormat::write, StoryFormat::read),
+                Caching.OFF),
             STORY_TELLER)
         .addStateStore(
             store(large.apply(StoryProcessor.DEADLINES), Serdes.String(), Caching.OFF),
             STORY_TELLER)
         .addStateStore(
-            store(
-                Stores.inMemoryKeyValueStore(StoryProcessor.PENDING),
-                json(Pending.class),
-                Caching.ON),
-            STORY_TELLER)
-        .addStateStore(
-            store(
-                Stores.inMemoryKeyValueStore(StoryProcessor.PENDING_COUNTS),
-                json(Count.class),
-                Caching.ON),
-            STORY_TELLER)
+            PendingStore.builder(StoryProcessor.PENDING, COMPACTED_IN_TIME), STORY_TELLER)
         .addSource("outcome-deltas", strings, bytes, Topics.OUTCOME_DELTAS.name())
         .addProcessor(JUDGE, () -> new VerdictProcessor(metrics), "outcome-deltas")
         .addStateStore(
             store(large.apply(VerdictProcessor.DOSSIERS), json(Dossier.class), Caching.OFF), JUDGE)
         .addStateStore(
-            store(large.apply(VerdictProcessor.EVIDENCE_COUNTS), json(Count.class), Caching.ON),
+            store(
+                large.apply(VerdictProcessor.EVIDENCE_COUNTS),
+                new PackedSerde<>(CountFormat::write, CountFormat::read),
+                Caching.ON),
             JUDGE)
         .addStateStore(
             store(

@@ -241,6 +241,42 @@ class TelemetryTopologyTest {
   }
 
   @Test
+  void whatWasNotSaidYetIsInTheLogOnceWhenATransactionEnds() {
+    // Given
+    var log =
+        driver.createOutputTopic(
+            "test-" + StoryProcessor.PENDING + "-changelog",
+            new StringDeserializer(),
+            new ByteArrayDeserializer());
+    for (int i = 0; i < 50; i++) tell(Reports.of(i, ROLLOUT).say("set"));
+    tell(Reports.of(50, ROLLOUT).control().say("set"));
+    PendingStore waiting = (PendingStore) driver.getStateStore(StoryProcessor.PENDING);
+
+    // When a new start finds nothing but the log
+    waiting.load();
+    pass(Duration.ofSeconds(1));
+
+    // Then
+    var said =
+        deltas.readRecordsToList().stream()
+            .map(record -> Message.read(Topics.OUTCOME_DELTAS, record.value()))
+            .toList();
+    assertThat(said).hasSize(1);
+    assertThat(said.getFirst().exclusions()).isEqualTo(Map.of("not-exposed", 1L));
+    assertThat(
+            said.getFirst().counts().stream()
+                .filter(count -> count.signal() == Signal.START)
+                .mapToLong(OutcomeDelta.Count::attempts)
+                .sum())
+        .isEqualTo(50);
+    assertThat(log.readKeyValuesToMap())
+        .hasSize(51)
+        .allSatisfy((_, rest) -> assertThat(rest).isNull());
+    waiting.load();
+    assertThat(waiting.isEmpty()).isTrue();
+  }
+
+  @Test
   void aLargeDeltaIsSaidInParts() {
     for (int i = 0; i < 4_500; i++) {
       tell(Reports.of(i, ROLLOUT).say("set"), "network-" + i);
