@@ -24,7 +24,9 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -50,10 +52,13 @@ public final class ReleaseFollower {
       DeviceId id, String channel, Platform platform, String nativeVersion, String osVersion) {}
 
   /** What came of a look. */
-  public sealed interface Step permits Stay, Installed, ToBuiltin {}
+  public sealed interface Step permits Stay, Busy, Installed, ToBuiltin {}
 
   /** Nothing new. */
   public record Stay(Duration askAgain) implements Step {}
+
+  /** Delivery wants to be left alone for so long; before that it is not asked again. */
+  public record Busy(Duration askAgain) implements Step {}
 
   /**
    * A release is in place.
@@ -75,6 +80,7 @@ public final class ReleaseFollower {
   private final OfferRules rules;
   private Trust trust;
   private @Nullable Trust afterStart;
+  private Instant askNext = Instant.MIN;
 
   /**
    * @param trustedLeaf SHA-256 of the certificate that came with the application; what {@code
@@ -115,7 +121,16 @@ public final class ReleaseFollower {
    */
   public Step follow() throws IOException, InterruptedException {
     afterStart = null;
-    AgentAnswer answer = ask();
+    Duration early = Duration.between(clock.instant(), askNext);
+    if (early.compareTo(Duration.ZERO) > 0) return new Busy(early);
+    HttpResponse<InputStream> response = ask();
+    Optional<Duration> wait = RetryAfter.of(response, clock.instant());
+    if (wait.isPresent()) {
+      response.body().close();
+      askNext = clock.instant().plus(wait.get());
+      return new Busy(wait.get());
+    }
+    AgentAnswer answer = read(response);
     AgentAnswer.Offer offer = answer.offer();
     if (offer == null && !answer.builtin()) {
       // Remembered where it is good, so that no older one is believed later; not needed otherwise.
@@ -179,7 +194,7 @@ public final class ReleaseFollower {
     trust = next;
   }
 
-  private AgentAnswer ask() throws IOException, InterruptedException {
+  private HttpResponse<InputStream> ask() throws IOException, InterruptedException {
     AgentCheck check =
         new AgentCheck(
             device.id(),
@@ -199,7 +214,10 @@ public final class ReleaseFollower {
             .header("Content-Type", "application/json")
             .POST(BodyPublishers.ofByteArray(Json.LENIENT.writeValueAsBytes(check)))
             .build();
-    HttpResponse<InputStream> answer = http.send(request, BodyHandlers.ofInputStream());
+    return http.send(request, BodyHandlers.ofInputStream());
+  }
+
+  private AgentAnswer read(HttpResponse<InputStream> answer) throws IOException {
     byte[] body;
     try (InputStream in = answer.body()) {
       body = in.readNBytes(MAX_ANSWER + 1);

@@ -169,12 +169,19 @@ class ServiceProcessIT {
     POSTGRES,
     S3;
 
-    void kill() {
-      switch (this) {
-        case INGEST -> suite.kill(Service.INGEST);
-        case POSTGRES -> stack.kill(Part.POSTGRES);
-        case S3 -> stack.kill(Part.S3);
-      }
+    /// What kills it at once: a request of the service is short, and finding its process is not.
+    Runnable aimed() {
+      return switch (this) {
+        case INGEST -> {
+          var process = process();
+          yield () -> {
+            process.destroyForcibly();
+            suite.kill(Service.INGEST);
+          };
+        }
+        case POSTGRES -> () -> stack.kill(Part.POSTGRES);
+        case S3 -> () -> stack.kill(Part.S3);
+      };
     }
 
     void start() {
@@ -222,10 +229,11 @@ class ServiceProcessIT {
 
       // When: another upload is half done, and this step is under way
       int killed = step;
+      var kill = victim.aimed();
       try (var unfinished = unfinishedUpload(publisher)) {
         var request = CompletableFuture.supplyAsync(() -> step(api, release, killed));
         LockSupport.parkNanos(random.nextLong(usual.get(step) * 5 / 4));
-        victim.kill();
+        kill.run();
         System.out.printf(
             "%s killed at step %d of %d; the request under way: %s%n",
             victim, step, last, outcome(request));

@@ -95,6 +95,8 @@ final class Kafka {
             Map.entry("transaction.state.log.replication.factor", "1"),
             Map.entry("transaction.state.log.min.isr", "1"),
             Map.entry("transaction.state.log.num.partitions", "4"),
+            // Readers wait for what an instance that died had begun: its time is looked at often.
+            Map.entry("transaction.abort.timed.out.transaction.cleanup.interval.ms", "2000"),
             Map.entry("share.coordinator.state.topic.replication.factor", "1"),
             Map.entry("share.coordinator.state.topic.min.isr", "1"),
             Map.entry("share.coordinator.state.topic.num.partitions", "1"),
