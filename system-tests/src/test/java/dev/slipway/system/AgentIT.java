@@ -100,7 +100,8 @@ class AgentIT {
             it -> assertThat(it.reason()).isEqualTo(BundleException.Reason.MEMBER_MISSING));
 
     // When
-    var said = suite.slipway(folder, "delegation", "create", "--app", app.id.text(), "--json").json();
+    var said =
+        suite.slipway(folder, "delegation", "create", "--app", app.id.text(), "--json").json();
     assertThat(said.path("state").asText()).isEqualTo("in_force");
     app.awaitServed();
 

@@ -6,13 +6,18 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.Blob;
+import dev.slipway.bundle.CapgoPublicKey;
+import dev.slipway.bundle.CapgoSession;
 import dev.slipway.bundle.Container;
 import dev.slipway.bundle.Digest;
 import dev.slipway.bundle.Manifest;
 import dev.slipway.bundle.ManifestVerifier;
 import dev.slipway.contracts.Json;
 import dev.slipway.contracts.bundle.BundleState;
+import dev.slipway.contracts.topic.Topics;
 import dev.slipway.stack.Service;
+import dev.slipway.testkit.TopicReader;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -21,10 +26,19 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.Types;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -213,6 +227,174 @@ class PublishIT {
         Json.LENIENT.readTree(CAPGO.resolve("encrypt-v3-plugin8.51.23.json").toFile());
     assertThat(offer.get("session_key")).isEqualTo(printed.get("ivSessionKey"));
     assertThat(offer.get("checksum")).isEqualTo(printed.get("checksum"));
+  }
+
+  @Test
+  void a_release_file_by_file_is_made_published_and_opened_by_a_device(RunningSuite suite)
+      throws Exception {
+    // Given
+    String app = app(suite, "delta");
+    Path dist = Files.createDirectories(folder.resolve("web/assets")).getParent();
+    Files.writeString(dist.resolve("index.html"), "<!doctype html><title>Tides</title>");
+    Files.writeString(dist.resolve("assets/moon.js"), "moon()");
+
+    // When
+    JsonNode made =
+        suite
+            .slipway(
+                folder, "bundle", "capgo-manifest", dist.toString(), "--out", "delta", "--json")
+            .json();
+    JsonNode published =
+        suite
+            .slipway(
+                folder,
+                "bundle",
+                "publish",
+                "--app",
+                app,
+                "--app-version",
+                "1.0.0",
+                "--capgo-files",
+                "delta",
+                "--json")
+            .json();
+    rollOut(suite, app, "1.0.0");
+    var phone = new Phone(suite.delivery(), AppId.of(app), UUID.randomUUID().toString());
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> phone.check(Phone.NATIVE).path("version").asText().equals("1.0.0"));
+    JsonNode offer = phone.check(Phone.NATIVE);
+
+    // Then a device gets each file, and opens it with the public key that is in the app
+    assertThat(made.toString()).doesNotContain("PRIVATE");
+    assertThat(published.at("/bundle/format").asText()).isEqualTo("capgo_files");
+    var publicKey =
+        CapgoPublicKey.parsePem(Files.readString(folder.resolve("slipway-keys/capgo.pub.pem")));
+    var session = CapgoSession.open(publicKey, offer.path("session_key").asText());
+    var files = new TreeMap<String, String>();
+    for (JsonNode file : offer.path("manifest")) {
+      byte[] stored = bytes(URI.create(file.path("download_url").asText()));
+      String name = file.path("file_name").asText();
+      assertThat(stored).isEqualTo(Files.readAllBytes(folder.resolve("delta").resolve(name)));
+      try (var plain = session.decrypt(new ByteArrayInputStream(stored))) {
+        files.put(name, new String(plain.readAllBytes(), StandardCharsets.UTF_8));
+      }
+    }
+    assertThat(files)
+        .containsExactly(
+            Map.entry("assets/moon.js", "moon()"),
+            Map.entry("index.html", "<!doctype html><title>Tides</title>"));
+  }
+
+  /// All that the services keep anywhere: every row, every record, every object.
+  @Test
+  void after_a_release_the_servers_hold_no_key_no_name_and_no_content(RunningSuite suite)
+      throws Exception {
+    // Given
+    String app = app(suite, "blind");
+    Path dist = Files.createDirectories(folder.resolve("dist/ledgers")).getParent();
+    Files.writeString(dist.resolve("index.html"), "<!doctype html>a hidden harbour");
+    Files.writeString(dist.resolve("ledgers/lighthouse.js"), "keepers(['Ada', 'Grace'])");
+    JsonNode sealed =
+        suite
+            .slipway(
+                folder,
+                "bundle",
+                "seal",
+                dist.toString(),
+                "--app-version",
+                "1.0.0",
+                "--note",
+                "en=a whispered note",
+                "--json")
+            .json();
+    Path keys = folder.resolve("slipway-keys");
+    var secrets = new TreeSet<String>();
+    var ring =
+        Pattern.compile("\"key\":\"([A-Za-z0-9_-]{43})\"")
+            .matcher(Files.readString(keys.resolve("keyring.json")));
+    while (ring.find()) {
+      byte[] key = Base64.getUrlDecoder().decode(ring.group(1));
+      secrets.add(ring.group(1));
+      secrets.add(Base64.getEncoder().encodeToString(key));
+      secrets.add(HexFormat.of().formatHex(key));
+      secrets.add(latin(key));
+    }
+    for (String pem : List.of("publisher.key.pem", "capgo.key.pem", "capgo.pub.pem")) {
+      secrets.add(Files.readAllLines(keys.resolve(pem)).get(1));
+    }
+    assertThat(secrets).hasSizeGreaterThan(10);
+    secrets.addAll(
+        List.of("lighthouse", "ledgers", "hidden harbour", "keepers(", "whispered note"));
+
+    // When
+    suite.slipway(folder, "bundle", "publish", file(app, "1.0.0"), "--json").json();
+    rollOut(suite, app, "1.0.0");
+    var phone = new Phone(suite.delivery(), AppId.of(app), UUID.randomUUID().toString());
+    await().atMost(Duration.ofSeconds(30)).until(() -> phone.isOffered("1.0.0", Phone.NATIVE));
+
+    // Then
+    var kept = new StringBuilder();
+    rows(suite, kept);
+    int rows = kept.length();
+    for (var topic : Topics.ALL) {
+      try (var reader = TopicReader.fromBeginning(suite.endpoints(), topic.name())) {
+        for (var record : reader.toEnd()) {
+          kept.append(record.key()).append(latin(record.value()));
+          record.headers().forEach(header -> kept.append(latin(header.value())));
+        }
+      }
+    }
+    int records = kept.length() - rows;
+    try (var objects = Files.walk(suite.stack().folder().resolve("s3/data"))) {
+      for (Path object : objects.filter(Files::isRegularFile).toList()) {
+        kept.append(object.getFileName()).append(latin(Files.readAllBytes(object)));
+      }
+    }
+    String all = kept.toString();
+    System.out.printf(
+        "searched %,d characters of rows, %,d of records, %,d of objects%n",
+        rows, records, kept.length() - rows - records);
+    String digest = sealed.at("/bundle/manifest").asText();
+    assertThat(all.substring(0, rows)).as("what is there is found").contains(digest);
+    assertThat(all.substring(rows, rows + records)).contains(digest);
+    assertThat(all.substring(rows + records)).contains(digest);
+    assertThat(secrets).allSatisfy(secret -> assertThat(all.contains(secret)).isFalse());
+  }
+
+  /// Each value of each table of each service.
+  private static void rows(RunningSuite suite, StringBuilder to) throws Exception {
+    var endpoints = suite.endpoints();
+    try (var connection =
+            DriverManager.getConnection(
+                endpoints.jdbcUrl(), endpoints.user(), endpoints.password());
+        var statement = connection.createStatement()) {
+      var tables = new ArrayList<String>();
+      try (var found =
+          statement.executeQuery(
+              "select format('%I.%I', schemaname, tablename) from pg_tables"
+                  + " where schemaname not in ('pg_catalog', 'information_schema')")) {
+        while (found.next()) tables.add(found.getString(1));
+      }
+      assertThat(tables).hasSizeGreaterThan(10);
+      for (String table : tables) {
+        try (var rows = statement.executeQuery("select * from " + table)) {
+          var columns = rows.getMetaData();
+          while (rows.next()) {
+            for (int i = 1; i <= columns.getColumnCount(); i++) {
+              boolean binary = columns.getColumnType(i) == Types.BINARY;
+              byte[] bytes = binary ? rows.getBytes(i) : null;
+              to.append(bytes == null ? rows.getString(i) : latin(bytes)).append('\n');
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Each byte as one character.
+  private static String latin(byte[] bytes) {
+    return bytes == null ? "" : new String(bytes, StandardCharsets.ISO_8859_1);
   }
 
   @Test

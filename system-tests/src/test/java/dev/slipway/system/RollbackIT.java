@@ -105,8 +105,8 @@ class RollbackIT {
     storyOnTheTopicsIsWhole(suite, app.id);
   }
 
-  /// The same verdicts come out again, to the bit; with a smaller error rate the release is condemned
-  /// on more evidence, or on the same where one look's reports brought enough for both.
+  /// The same verdicts come out again, to the bit; with a smaller error rate the release is
+  /// condemned on more evidence, or on the same where one look's reports brought enough for both.
   private void aReplayGivesTheSameBits(RunningSuite suite, RolloutId rollout) throws Exception {
     Path chart = folder.resolve("evidence.svg");
     var replay =

@@ -125,8 +125,7 @@ class ServiceProcessIT {
   /// The same reports twice, by the same devices: undisturbed, and with a kill in the middle. The
   /// time of the recovery is printed only: it also depends on who else uses the machine. After the
   /// session's time the group hands on the partitions, and after the transaction's, which the
-  // broker
-  /// looks at every two seconds, readers pass what the dead instance had begun.
+  /// broker looks at every two seconds, readers pass what the dead instance had begun.
   @Test
   @Order(2)
   void whenOneOfTwoInstancesIsKilledTheOtherSaysTheSame() throws Exception {

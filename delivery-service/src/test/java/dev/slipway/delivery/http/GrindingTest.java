@@ -111,8 +111,8 @@ class GrindingTest {
 
   private static byte[] body(DeviceId device) {
     return ("{\"platform\":\"android\",\"device_id\":\"%s\",\"app_id\":\"%s\","
-                + "\"version_build\":\"1.0.0\",\"version_name\":\"1.0.1\",\"plugin_version\":\"8.51.23\","
-                + "\"key_id\":\"%s\"}")
+            + "\"version_build\":\"1.0.0\",\"version_name\":\"1.0.1\",\"plugin_version\":\"8.51.23\","
+            + "\"key_id\":\"%s\"}")
         .formatted(device, APP, Samples.KEY_ID)
         .getBytes(StandardCharsets.UTF_8);
   }

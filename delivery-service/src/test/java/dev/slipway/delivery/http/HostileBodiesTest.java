@@ -274,9 +274,9 @@ class HostileBodiesTest {
 
   private static String good() {
     return "{\"platform\":\"android\",\"device_id\":\"00009A6B-eefe-490a-9c60-8e965132ae51\","
-               + "\"app_id\":\"com.demo.app\",\"version_build\":\"1.0.0\",\"version_name\":\"builtin\","
-               + "\"plugin_version\":\"8.51.23\",\"is_emulator\":false,\"is_prod\":true,\"defaultChannel\":\"\","
-               + "\"key_id\":\"MIIBCgKCAQEAbbbbbbbb\",\"install_source\":\"\"}";
+        + "\"app_id\":\"com.demo.app\",\"version_build\":\"1.0.0\",\"version_name\":\"builtin\","
+        + "\"plugin_version\":\"8.51.23\",\"is_emulator\":false,\"is_prod\":true,\"defaultChannel\":\"\","
+        + "\"key_id\":\"MIIBCgKCAQEAbbbbbbbb\",\"install_source\":\"\"}";
   }
 
   private static String report(String action) {

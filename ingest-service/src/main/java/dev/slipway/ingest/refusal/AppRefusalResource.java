@@ -20,8 +20,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
 /// The record of what was refused of one app. Apart from [RefusalResource], because an address
-// below
-/// `/v1/apps/{app}` is looked for in the classes of that path alone.
+/// below `/v1/apps/{app}` is looked for in the classes of that path alone.
 @Path("/v1/apps/{app}/refusals")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Refusals")

@@ -23,12 +23,10 @@ import java.util.Optional;
 /// * at the pace so far that takes no longer than the policy's patience, counted from when the
 ///   reports first condemned it,
 /// * and not more than half of the attempts fail for sure: of such a version hardly anything is
-// left
-///   to be rolled back, because a device goes back by itself when a start fails.
+///   left to be rolled back, because a device goes back by itself when a start fails.
 ///
 /// No stage opens meanwhile. All of it is looked at again with each verdict, so what made-up
-// reports
-/// gain is the pause or a delay of it within the one stage, never a rollback.
+/// reports gain is the pause or a delay of it within the one stage, never a rollback.
 /// [Why](../../../../../../../../docs/adr/0032-a-pause-waits-for-the-figures.md).
 final class Patience {
 
@@ -80,9 +78,8 @@ final class Patience {
   }
 
   /// How many more attempts bring what lacks, if they are like those so far. Each network that
-  // lacks
-  /// takes a failure at least. Where no known device failed or tried yet the answer is infinite or
-  /// no number, and either compares as too many.
+  /// lacks takes a failure at least. Where no known device failed or tried yet the answer is
+  /// infinite or no number, and either compares as too many.
   private static double attemptsLacking(Shortfall lacking, Counts counts) {
     long failures = Math.max(lacking.failures(), lacking.networks());
     double known = lacking.attempts();
@@ -94,8 +91,7 @@ final class Patience {
   }
 
   /// Where chance brought so many in a time, so many are to be expected in the like of it at most:
-  // two
-  /// standard deviations more, so that the first few attempts do not decide.
+  /// two standard deviations more, so that the first few attempts do not decide.
   private static double asManyAs(long attempts) {
     double root = Math.sqrt(attempts) + 1;
     return root * root;

@@ -61,9 +61,8 @@ public class BodyFilter {
   }
 
   /// What is left of a body that is too large is not worth reading. It is dropped for a while
-  // before
-  /// the connection ends: one that is closed while bytes lie unread is reset, and the sender never
-  /// gets to read why.
+  /// before the connection ends: one that is closed while bytes lie unread is reset, and the sender
+  /// never gets to read why.
   @ServerResponseFilter
   public void hangUp(ContainerResponseContext response) {
     if (response.getStatus() == 413) {

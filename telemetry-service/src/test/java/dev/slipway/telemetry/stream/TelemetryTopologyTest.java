@@ -158,8 +158,7 @@ class TelemetryTopologyTest {
   }
 
   /// Each device that fails tries the version five times more and fails as often: the verdict is
-  // the
-  /// one of a fleet whose devices try it once.
+  /// the one of a fleet whose devices try it once.
   @Test
   void fiveRetriesOfEachFailingDeviceChangeNothing() {
     // Given
