@@ -253,16 +253,16 @@ class PublishIT {
                 "--app",
                 app,
                 "--app-version",
-                "1.0.0",
+                "1.0.1",
                 "--capgo-files",
                 "delta",
                 "--json")
             .json();
-    rollOut(suite, app, "1.0.0");
+    rollOut(suite, app, "1.0.1");
     var phone = new Phone(suite.delivery(), AppId.of(app), UUID.randomUUID().toString());
     await()
         .atMost(Duration.ofSeconds(30))
-        .until(() -> phone.check(Phone.NATIVE).path("version").asText().equals("1.0.0"));
+        .until(() -> phone.check(Phone.NATIVE).path("version").asText().equals("1.0.1"));
     JsonNode offer = phone.check(Phone.NATIVE);
 
     // Then a device gets each file, and opens it with the public key that is in the app
@@ -303,7 +303,7 @@ class PublishIT {
                 "seal",
                 dist.toString(),
                 "--app-version",
-                "1.0.0",
+                "1.0.1",
                 "--note",
                 "en=a whispered note",
                 "--json")
@@ -328,10 +328,10 @@ class PublishIT {
         List.of("lighthouse", "ledgers", "hidden harbour", "keepers(", "whispered note"));
 
     // When
-    suite.slipway(folder, "bundle", "publish", file(app, "1.0.0"), "--json").json();
-    rollOut(suite, app, "1.0.0");
+    suite.slipway(folder, "bundle", "publish", file(app, "1.0.1"), "--json").json();
+    rollOut(suite, app, "1.0.1");
     var phone = new Phone(suite.delivery(), AppId.of(app), UUID.randomUUID().toString());
-    await().atMost(Duration.ofSeconds(30)).until(() -> phone.isOffered("1.0.0", Phone.NATIVE));
+    await().atMost(Duration.ofSeconds(30)).until(() -> phone.isOffered("1.0.1", Phone.NATIVE));
 
     // Then
     var kept = new StringBuilder();
