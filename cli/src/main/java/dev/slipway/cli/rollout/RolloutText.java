@@ -183,13 +183,20 @@ public final class RolloutText {
                   .formatted(
                       it.alert().name().toLowerCase(Locale.ROOT).replace('_', ' '), it.detail());
         };
-    return "%s  %s%s  %s, because %s"
+    return "%s  %s%s  %s%s"
         .formatted(
             terminal.time(subject.at()),
             subject.channel(),
             subject.version() == null ? "" : " " + subject.version(),
             what,
-            cause(event.cause()));
+            saysWhy(event) ? "" : ", because " + cause(event.cause()));
+  }
+
+  /// An alert's words are those of the verdict that raised it.
+  private static boolean saysWhy(RolloutEvent event) {
+    return event instanceof RolloutEvent.AlertRaised alert
+        && alert.cause() instanceof Cause.Evidence(var verdict)
+        && alert.detail().contains(verdict.sentence());
   }
 
   /// One line, for `watch`.
