@@ -7,15 +7,21 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// One S3 server that keeps its objects as files, with the bucket `slipway`.
 final class S3 {
 
   static final String BUCKET = "slipway";
+
+  private static final Pattern UNFINISHED =
+      Pattern.compile("-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$");
 
   private final Path folder;
   private final Program program;
@@ -60,6 +66,7 @@ final class S3 {
       properties(data).store(text, null);
       Settings.OwnerOnly.write(properties, text.toString());
       Files.write(logging, Program.read("s3-logback.xml"));
+      forgetUnfinished(data.resolve(BUCKET));
     }
     Program.Java java = program.java("s3-server");
     List<String> command =
@@ -76,6 +83,23 @@ final class S3 {
             "org.gaul.s3proxy.Main",
             List.of("--properties", properties.toString()));
     return new Daemon.Plan(command, Map.of(), this::isReady, Duration.ofSeconds(60), 1);
+  }
+
+  /// The server writes an object beside its place, under its name and a UUID, notes its MD5 and
+  /// moves it there. What a crash left before the note makes each listing of its folder fail from
+  /// then on. Only what has both marks goes: a copy of the data made without attributes stays.
+  private static void forgetUnfinished(Path bucket) throws IOException {
+    try (Stream<Path> files = Files.walk(bucket)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        if (UNFINISHED.matcher(file.getFileName().toString()).find()
+            && Files.isRegularFile(file)
+            && !Files.getFileAttributeView(file, UserDefinedFileAttributeView.class)
+                .list()
+                .contains("user.content-md5")) {
+          Files.delete(file);
+        }
+      }
+    }
   }
 
   private Properties properties(Path data) {

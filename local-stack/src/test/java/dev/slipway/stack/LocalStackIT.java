@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.minio.GetObjectArgs;
+import io.minio.ListObjectsArgs;
 import io.minio.MinioClient;
 import io.minio.PutObjectArgs;
 import java.io.ByteArrayInputStream;
@@ -25,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -158,6 +160,26 @@ class LocalStackIT {
     assertThat(taken).isFalse();
     assertThat(pid(Part.S3)).isNotEqualTo(s3);
     assertThat(get("folder/greeting.txt")).isEqualTo("one");
+  }
+
+  @Test
+  @Order(5)
+  void whatACrashLeftHalfWrittenIsNoObject() throws Exception {
+    // Given: one file as the server leaves it where it is killed, one object that is named like it
+    Path bucket = folder.resolve("s3/data").resolve(stack.endpoints().s3Bucket());
+    Path halfWritten = bucket.resolve("folder/half.txt-" + UUID.randomUUID());
+    String whole = "folder/whole.txt-" + UUID.randomUUID();
+    put(whole, "three");
+    stack.kill(Part.S3);
+    Files.writeString(halfWritten, "hal");
+
+    // When
+    stack.start(Part.S3, System.out::println);
+
+    // Then
+    assertThat(objects("folder/")).containsExactly("folder/greeting.txt", whole);
+    assertThat(halfWritten).doesNotExist();
+    assertThat(get(whole)).isEqualTo("three");
   }
 
   @Test
@@ -422,5 +444,19 @@ class LocalStackIT {
                 GetObjectArgs.builder().bucket(stack.endpoints().s3Bucket()).object(key).build())) {
       return new String(object.readAllBytes(), UTF_8);
     }
+  }
+
+  private static List<String> objects(String prefix) throws Exception {
+    List<String> keys = new ArrayList<>();
+    for (var item :
+        minio()
+            .listObjects(
+                ListObjectsArgs.builder()
+                    .bucket(stack.endpoints().s3Bucket())
+                    .prefix(prefix)
+                    .build())) {
+      keys.add(item.get().objectName());
+    }
+    return keys;
   }
 }
