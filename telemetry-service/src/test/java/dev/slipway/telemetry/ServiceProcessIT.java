@@ -61,7 +61,7 @@ class ServiceProcessIT {
     stack = LocalStack.at(stackFolder, ROOT.resolve(".slipway/programs"));
     stack.endWith(ProcessHandle.current());
     stack.start(System.out::println);
-    suite = Suite.of(stack, ROOT).with(Service.TELEMETRY, STANDBY_REPLICAS, "1");
+    suite = Suite.of(stack, ROOT).onAnyPorts().with(Service.TELEMETRY, STANDBY_REPLICAS, "1");
     suite.start(Service.TELEMETRY, System.out::println);
   }
 
