@@ -385,6 +385,7 @@ class IngestIT {
 
     // Then: the answer, then the end of the connection
     assertThat(answer).startsWith("HTTP/1.1 413 ").contains("blob-too-large");
+    assertThat(Remains.of(publisher.app(), endpoints)).isEqualTo(Remains.NOTHING);
   }
 
   @Test

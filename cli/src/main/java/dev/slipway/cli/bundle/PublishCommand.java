@@ -43,7 +43,8 @@ import picocli.CommandLine.Spec;
       "",
       "  npx @capgo/cli bundle encrypt app.zip SHA256 --json > encrypted.json",
       "  ./slipway bundle publish --app com.example.app --app-version 1.4.2 \\",
-      "      --capgo app.zip_encrypted.zip --capgo-json encrypted.json --public-key .capgo_key_v2.pub",
+      "      --capgo app.zip_encrypted.zip --capgo-json encrypted.json \\",
+      "      --public-key .capgo_key_v2.pub",
       "",
       "  ./slipway bundle publish --air Example.air",
       ""

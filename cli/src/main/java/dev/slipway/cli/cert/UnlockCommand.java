@@ -34,10 +34,10 @@ import picocli.CommandLine.TypeConversionException;
           + " lineage without a hand-over (devices must be installed anew), and to raise the security"
           + " epoch by more than one.",
       "",
-      "  ./slipway cert unlock ask new-lineage --certificate Zu25…PeE4 --app com.example.app \\",
-      "      --reason 'the old key is lost'",
+      "  ./slipway cert unlock ask new-lineage --certificate Zu25…PeE4 \\",
+      "      --app com.example.app --reason 'the old key is lost'",
       "  ./slipway cert unlock list --app com.example.app",
-      "  ./slipway cert unlock approve 0b0e… --app com.example.app     (the other person)",
+      "  ./slipway cert unlock approve 0b0e… --app com.example.app  (the other)",
       ""
     },
     subcommands = {
@@ -119,7 +119,11 @@ final class UnlockCommand {
         description = "The exact epoch that may be reached; for epoch-jump.")
     @Nullable Long securityEpoch;
 
-    @Option(names = "--reason", required = true, description = "Why, for the one who approves.")
+    @Option(
+        names = "--reason",
+        paramLabel = "TEXT",
+        required = true,
+        description = "Why, for the one who approves.")
     String reason = "";
 
     Ask(Surroundings surroundings) {
