@@ -135,6 +135,8 @@ class CommandLineTest {
         "keys init com.example.app --years 0",
         "keys rotate",
         "cert show --fail-within -1",
+        "cert unlock ask epoch-jump --app com.example.app --reason why",
+        "cert unlock ask new-lineage --app com.example.app --reason why --security-epoch 2",
         "cert unlock approve nonsense --app com.example.app",
         "bundle list --app com.example.app --limit -1",
         "bundle list --app com.example.app --ingest-url ftp://example.com",

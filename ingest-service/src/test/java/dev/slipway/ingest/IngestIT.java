@@ -653,6 +653,45 @@ class IngestIT {
             "grace_days_left");
   }
 
+  @Test
+  void itsApiSaysHowEachRequestIsAnswered() throws Exception {
+    // When
+    var document =
+        Json.LENIENT.readTree(new Api(base, "none").get("/q/openapi?format=json").body());
+
+    // Then
+    assertThat(document.at("/components/securitySchemes/access-key/scheme").asText())
+        .isEqualTo("bearer");
+    document
+        .get("paths")
+        .properties()
+        .forEach(
+            path ->
+                path.getValue().properties().stream()
+                    .filter(operation -> operation.getValue().has("responses"))
+                    .forEach(
+                        operation -> {
+                          var answers = new ArrayList<String>();
+                          operation
+                              .getValue()
+                              .get("responses")
+                              .fieldNames()
+                              .forEachRemaining(answers::add);
+                          assertThat(answers)
+                              .as(operation.getKey() + " " + path.getKey())
+                              .contains("200", "401", "403", "404", "503")
+                              .doesNotContain("204");
+                        }));
+    assertThat(document.at("/paths/~1v1~1apps~1{app}~1blobs~1{id}/put/responses").has("201"))
+        .isTrue();
+    assertThat(
+            document
+                .at("/paths/~1v1~1apps~1{app}~1blobs~1{id}/put/requestBody/content")
+                .fieldNames()
+                .next())
+        .isEqualTo("application/octet-stream");
+  }
+
   /// The states that the topic has for this key, once there are so many and no more follow.
   private List<BundleState> events(String key, int count) {
     try (var reader = TopicReader.fromBeginning(endpoints, Topics.BUNDLES.name())) {

@@ -68,6 +68,9 @@ final class PinCommand implements Callable<Integer> {
     if (pem.contains("PRIVATE KEY")) {
       throw new CommandFailure(file + " holds a private key; it is not sent");
     }
+    if (!pem.contains("BEGIN CERTIFICATE-")) {
+      throw new CommandFailure(file + " holds no certificate (PEM)");
+    }
     CertificateView pinned =
         connection
             .ingest()

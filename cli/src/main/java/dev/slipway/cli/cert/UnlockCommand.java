@@ -3,6 +3,7 @@ package dev.slipway.cli.cert;
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.Digest;
+import dev.slipway.cli.CommandFailure;
 import dev.slipway.cli.Connection;
 import dev.slipway.cli.Surroundings;
 import dev.slipway.cli.http.Api;
@@ -132,6 +133,13 @@ final class UnlockCommand {
 
     @Override
     public Integer call() {
+      boolean epoch = kind == NewUnlock.Kind.EPOCH_JUMP;
+      if (epoch != (securityEpoch != null) || epoch == (certificate != null)) {
+        throw new CommandFailure.Misunderstood(
+            epoch
+                ? "epoch-jump wants --security-epoch, and no --certificate"
+                : word(kind) + " wants --certificate, and no --security-epoch");
+      }
       var asked =
           ingest()
               .post(
