@@ -8,6 +8,7 @@ import java.text.Normalizer;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -34,8 +35,9 @@ public final class BundlePath {
   /** Refuses the first path that breaks a rule, and two paths that are one on some system. */
   public static void requireAll(List<String> paths) {
     for (int i = 0; i < paths.size(); i++) {
-      if (!isAllowed(paths.get(i))) {
-        throw new BundleException(PATH).with("file", i);
+      Optional<String> broken = brokenRule(paths.get(i));
+      if (broken.isPresent()) {
+        throw new BundleException(PATH).with("file", i).with("rule", broken.get());
       }
     }
     Set<String> files = new HashSet<>();
@@ -56,25 +58,44 @@ public final class BundlePath {
   }
 
   static boolean isAllowed(String path) {
+    return brokenRule(path).isEmpty();
+  }
+
+  /** The first rule that the path breaks, in words; none if it is allowed. */
+  static Optional<String> brokenRule(String path) {
     // The length in characters comes first, so that nothing below works on a long text.
-    if (path.length() > MAX_BYTES
-        || path.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES
-        || !path.codePoints().allMatch(BundlePath::isVisible)
-        || path.chars().anyMatch(character -> RESERVED.indexOf(character) >= 0)
-        || !Normalizer.isNormalized(path, Normalizer.Form.NFC)) {
-      return false;
+    if (path.length() > MAX_BYTES || utf8Length(path) > MAX_BYTES) {
+      return Optional.of("at most " + MAX_BYTES + " bytes");
+    }
+    if (!path.codePoints().allMatch(BundlePath::isVisible)) {
+      return Optional.of("no characters that cannot be seen");
+    }
+    if (path.chars().anyMatch(character -> RESERVED.indexOf(character) >= 0)) {
+      return Optional.of("none of " + RESERVED);
+    }
+    if (!Normalizer.isNormalized(path, Normalizer.Form.NFC)) {
+      return Optional.of("normal form NFC");
     }
     for (String part : path.split("/", -1)) {
-      // A part that ends in a dot covers '.' and '..'; Windows drops such ends, and spaces.
-      if (part.isEmpty()
-          || part.endsWith(".")
-          || part.endsWith(" ")
-          || part.getBytes(StandardCharsets.UTF_8).length > MAX_PART_BYTES
-          || WINDOWS_DEVICE.matcher(part).matches()) {
-        return false;
+      if (part.isEmpty()) {
+        return Optional.of("relative, no empty part");
+      }
+      // This covers '.' and '..'; Windows drops such ends.
+      if (part.endsWith(".") || part.endsWith(" ")) {
+        return Optional.of("no part ends in a dot or a space");
+      }
+      if (utf8Length(part) > MAX_PART_BYTES) {
+        return Optional.of("at most " + MAX_PART_BYTES + " bytes a part");
+      }
+      if (WINDOWS_DEVICE.matcher(part).matches()) {
+        return Optional.of("no name of a Windows device");
       }
     }
-    return true;
+    return Optional.empty();
+  }
+
+  private static int utf8Length(String text) {
+    return text.getBytes(StandardCharsets.UTF_8).length;
   }
 
   /** The path as a system sees it that knows neither case nor look-alike forms. */

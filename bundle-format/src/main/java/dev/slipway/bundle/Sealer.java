@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -217,8 +218,9 @@ public final class Sealer {
       List<String> parts = new ArrayList<>();
       relative.forEach(part -> parts.add(part.toString()));
       String path = Normalizer.normalize(String.join("/", parts), Normalizer.Form.NFC);
-      if (!BundlePath.isAllowed(path)) {
-        throw new BundleException(PATH).with("path", relative);
+      Optional<String> broken = BundlePath.brokenRule(path);
+      if (broken.isPresent()) {
+        throw new BundleException(PATH).with("path", relative).with("rule", broken.get());
       }
       if (files.put(path, file) != null) {
         throw new BundleException(PATH_COLLISION).with("path", relative);

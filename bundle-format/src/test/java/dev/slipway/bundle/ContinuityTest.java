@@ -45,6 +45,17 @@ class ContinuityTest {
   private static final Instant VALID = Instant.parse("2025-06-01T00:00:00Z");
   private static final Instant GRACE_END = END.plusSeconds(365L * 86_400);
 
+  /** Both sides of each second at which the old one's state changes, and one between. */
+  private static final List<Instant> EVERY_STATE =
+      List.of(
+          FROM,
+          VALID,
+          END,
+          END.plusSeconds(1),
+          GRACE_END,
+          GRACE_END.plusSeconds(1),
+          GRACE_END.plusSeconds(86_400));
+
   private static final Signer OLD = selfSigned(ED25519, FROM, END);
   private static final Signer NEW = selfSigned(ES256, FROM, LATER);
   private static final Signer NEXT = selfSigned(PS256, FROM, LATER);
@@ -67,6 +78,7 @@ class ContinuityTest {
     assertRefusal(CERTIFICATE_NOT_YET_VALID, bundle, AT_OLD, FROM.minusMillis(1));
     assertRefusal(CERTIFICATE_EXPIRED, bundle, AT_OLD, END.plusSeconds(1));
     assertRefusal(CERTIFICATE_EXPIRED, bundle, AT_OLD, GRACE_END);
+    assertRefusal(CERTIFICATE_EXPIRED, bundle, AT_OLD, GRACE_END.plusSeconds(1));
   }
 
   @Test
@@ -130,12 +142,13 @@ class ContinuityTest {
     CheckedManifest bundle = migrated(selfSigned(ED25519, FROM.minusSeconds(99), LATER), OLD);
 
     assertRefusal(CERTIFICATE_NOT_YET_VALID, bundle, AT_OLD, FROM.minusSeconds(1));
+    assertThat(Continuity.judge(bundle, AT_OLD, RULES, FROM)).isInstanceOf(Migrated.class);
   }
 
   @Test
   void refusesAnotherCertificateWithoutMigration() {
     // C19: whatever the state of the old one
-    for (Instant time : List.of(VALID, END, END.plusSeconds(1), GRACE_END.plusSeconds(1))) {
+    for (Instant time : EVERY_STATE) {
       assertRefusal(MIGRATION_REQUIRED, by(NEW), AT_OLD, time);
     }
     // A former one is another one as well.
@@ -145,7 +158,7 @@ class ContinuityTest {
   @Test
   void refusesAMigrationByAStranger() {
     // C20
-    for (Instant time : List.of(VALID, END.plusSeconds(1), GRACE_END.plusSeconds(1))) {
+    for (Instant time : EVERY_STATE) {
       assertRefusal(MIGRATION_UNTRUSTED, migrated(NEW, STRANGER), AT_OLD, time);
     }
     assertRefusal(MIGRATION_UNTRUSTED, migrated(OLD, STRANGER), AT_OLD, VALID);
@@ -175,7 +188,9 @@ class ContinuityTest {
                 List.of(attacker.signatures().get(0), genuine.signatures().get(1)))
             .write();
 
-    assertRefusal(MIGRATION_TARGET, check(grafted), AT_OLD, VALID);
+    for (Instant time : EVERY_STATE) {
+      assertRefusal(MIGRATION_TARGET, check(grafted), AT_OLD, time);
+    }
   }
 
   @Test
@@ -201,9 +216,10 @@ class ContinuityTest {
     Lineage oldRevoked = AT_OLD.revoking(Set.of(old));
 
     assertRefusal(CERTIFICATE_REVOKED, by(OLD), oldRevoked, VALID);
-    assertRefusal(CERTIFICATE_REVOKED, migrated(NEW, OLD), oldRevoked, VALID);
-    assertRefusal(CERTIFICATE_REVOKED, migrated(NEW, OLD), oldRevoked, END.plusSeconds(1));
-    assertRefusal(CERTIFICATE_REVOKED, by(NEW), oldRevoked, VALID);
+    for (Instant time : EVERY_STATE) {
+      assertRefusal(CERTIFICATE_REVOKED, migrated(NEW, OLD), oldRevoked, time);
+      assertRefusal(CERTIFICATE_REVOKED, by(NEW), oldRevoked, time);
+    }
     assertRefusal(
         CERTIFICATE_REVOKED, migrated(NEW, OLD), AT_OLD.revoking(Set.of(successor)), VALID);
     assertRefusal(CERTIFICATE_REVOKED, migrated(NEXT, OLD), AT_NEW.revoking(Set.of(old)), VALID);

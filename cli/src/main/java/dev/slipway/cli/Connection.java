@@ -3,6 +3,7 @@ package dev.slipway.cli;
 import dev.slipway.cli.http.Api;
 import dev.slipway.cli.stack.StackFolder;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,9 @@ import picocli.CommandLine.Option;
 /// Where the services are and who asks: options first, then the environment, then the local stack's
 /// folder.
 public final class Connection {
+
+  private static final String ADDRESS =
+      "the address of a service is written https://ingest.example.com";
 
   @Option(
       names = "--stack",
@@ -50,10 +54,35 @@ public final class Connection {
     return new StackFolder(folder == null ? surroundings.stackFolder() : folder);
   }
 
+  /// The address of a service.
+  ///
+  /// @throws IllegalArgumentException if it is none that HTTP is spoken at
+  static URI address(String text) {
+    URI address;
+    try {
+      address = new URI(text.strip());
+    } catch (URISyntaxException e) {
+      throw new IllegalArgumentException(ADDRESS, e);
+    }
+    boolean http = "http".equals(address.getScheme()) || "https".equals(address.getScheme());
+    if (!http || address.getHost() == null) throw new IllegalArgumentException(ADDRESS);
+    return address;
+  }
+
+  private static URI address(String variable, String text) {
+    try {
+      return address(text);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure.Misunderstood(
+          "%s is '%s': %s".formatted(variable, text, e.getMessage()));
+    }
+  }
+
   /// The local stack's key goes to the local stack's services only.
   private Api api(String service, @Nullable URI option, String variable, Optional<URI> local) {
     Optional<URI> named =
-        Optional.ofNullable(option).or(() -> surroundings.variable(variable).map(URI::create));
+        Optional.ofNullable(option)
+            .or(() -> surroundings.variable(variable).map(text -> address(variable, text)));
     URI base =
         named
             .or(() -> local)

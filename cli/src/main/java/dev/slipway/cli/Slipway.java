@@ -32,6 +32,7 @@ import dev.slipway.contracts.Version;
 import dev.slipway.contracts.rollout.Condition;
 import dev.slipway.contracts.rollout.Stage;
 import dev.slipway.stack.StackFailure;
+import java.net.URI;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -43,6 +44,7 @@ import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.UUID;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import picocli.CommandLine;
@@ -71,8 +73,8 @@ import picocli.CommandLine.ParameterException;
       "  ./slipway app create com.example.app",
       "  ./slipway bundle seal samples/web-app/better --app-version 1.1.0",
       "  ./slipway bundle publish com.example.app-1.1.0.slipway",
-      "  ./slipway rollout start --app com.example.app --app-version 1.1.0 --reason 'first"
-          + " release'",
+      "  ./slipway rollout start --app com.example.app --app-version 1.1.0 \\",
+      "      --reason 'first release'",
       "  ./slipway rollout watch --app com.example.app",
       ""
     },
@@ -142,6 +144,8 @@ public final class Slipway {
     convert(commandLine, Instant.class, Slipway::instant);
     convert(commandLine, Stage.class, StageText::parse);
     convert(commandLine, Duration.class, StageText::duration);
+    convert(commandLine, UUID.class, Slipway::id);
+    convert(commandLine, URI.class, Connection::address);
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     commandLine.setUsageHelpAutoWidth(true);
     commandLine.setAbbreviatedOptionsAllowed(false);
@@ -170,6 +174,15 @@ public final class Slipway {
     }
   }
 
+  private static UUID id(String text) {
+    try {
+      return UUID.fromString(text);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "an id is written 01234567-89ab-cdef-0123-456789abcdef", e);
+    }
+  }
+
   private static <T> void convert(
       CommandLine commandLine, Class<T> type, Function<String, T> parse) {
     commandLine.registerConverter(
@@ -194,10 +207,10 @@ public final class Slipway {
     return CommandLine.ExitCode.USAGE;
   }
 
-  /// Words of a choice as people type them, not as constants are named.
+  /// Words of a choice as people type them, not as constants are named; and each word once.
   private static String words(String message) {
     return CHOICE
-        .matcher(message)
+        .matcher(message.replaceFirst("^Error: ", "").replace("option option", "option"))
         .replaceAll(it -> "expected " + it.group(1).toLowerCase(Locale.ROOT) + " but was ");
   }
 

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -64,6 +65,48 @@ class CommandLineTest {
     assertThat(helps).allSatisfy(help -> assertThat(help).doesNotContain("%n", "@|", "%%"));
   }
 
+  @Test
+  void every_value_is_named_by_what_is_wanted() {
+    // Given
+    List<CommandLine> commands = new ArrayList<>();
+    collect(Slipway.commandLine(terminal, Map.of()), commands);
+
+    // When
+    List<String> unnamed =
+        commands.stream()
+            .map(CommandLine::getCommandSpec)
+            .flatMap(
+                command ->
+                    command.options().stream()
+                        .filter(option -> option.arity().max() > 0)
+                        .filter(option -> option.paramLabel().startsWith("<"))
+                        .map(option -> command.qualifiedName() + " " + option.longestName()))
+            .toList();
+
+    // Then
+    assertThat(unnamed).isEmpty();
+  }
+
+  /// A terminal has 80 columns; a command that is broken into two lines cannot be copied.
+  @Test
+  void every_example_can_be_copied() {
+    // Given
+    List<CommandLine> commands = new ArrayList<>();
+    collect(Slipway.commandLine(terminal, Map.of()), commands);
+
+    // When
+    List<String> broken =
+        commands.stream()
+            .flatMap(
+                command -> Arrays.stream(command.getCommandSpec().usageMessage().description()))
+            .filter(line -> line.startsWith("  ") || line.startsWith("Example: "))
+            .filter(line -> line.replace("%%", "%").length() > 79)
+            .toList();
+
+    // Then
+    assertThat(broken).isEmpty();
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -89,6 +132,16 @@ class CommandLineTest {
         "channel create beta --open perhaps",
         "channel override set nobody --to beta --reason why",
         "keys init nodots",
+        "keys init com.example.app --years 0",
+        "keys rotate",
+        "cert show --fail-within -1",
+        "cert unlock ask epoch-jump --app com.example.app --reason why",
+        "cert unlock ask new-lineage --app com.example.app --reason why --security-epoch 2",
+        "cert unlock approve nonsense --app com.example.app",
+        "bundle list --app com.example.app --limit -1",
+        "bundle list --app com.example.app --ingest-url ftp://example.com",
+        "bundle list --app com.example.app --ingest-url ingest.example.com",
+        "bundle seal dist --app-version 1.0.0 --note hello",
         "delegation create --app nodots",
         "delegation revoke --app com.example.app ID",
         "bundle seal dist",
@@ -110,7 +163,7 @@ class CommandLineTest {
     assertThat(out.toString()).isEmpty();
     assertThat(err.toString())
         .startsWith("slipway: ")
-        .doesNotContain("Exception", "case-insensitive");
+        .doesNotContain("Exception", "case-insensitive", "Error: ", "option option");
   }
 
   @Test

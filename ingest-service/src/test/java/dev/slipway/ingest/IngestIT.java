@@ -385,6 +385,7 @@ class IngestIT {
 
     // Then: the answer, then the end of the connection
     assertThat(answer).startsWith("HTTP/1.1 413 ").contains("blob-too-large");
+    assertThat(Remains.of(publisher.app(), endpoints)).isEqualTo(Remains.NOTHING);
   }
 
   @Test
@@ -650,6 +651,45 @@ class IngestIT {
             "Idempotency-Key",
             "Take a version back, for good",
             "grace_days_left");
+  }
+
+  @Test
+  void itsApiSaysHowEachRequestIsAnswered() throws Exception {
+    // When
+    var document =
+        Json.LENIENT.readTree(new Api(base, "none").get("/q/openapi?format=json").body());
+
+    // Then
+    assertThat(document.at("/components/securitySchemes/access-key/scheme").asText())
+        .isEqualTo("bearer");
+    document
+        .get("paths")
+        .properties()
+        .forEach(
+            path ->
+                path.getValue().properties().stream()
+                    .filter(operation -> operation.getValue().has("responses"))
+                    .forEach(
+                        operation -> {
+                          var answers = new ArrayList<String>();
+                          operation
+                              .getValue()
+                              .get("responses")
+                              .fieldNames()
+                              .forEachRemaining(answers::add);
+                          assertThat(answers)
+                              .as(operation.getKey() + " " + path.getKey())
+                              .contains("200", "401", "403", "404", "503")
+                              .doesNotContain("204");
+                        }));
+    assertThat(document.at("/paths/~1v1~1apps~1{app}~1blobs~1{id}/put/responses").has("201"))
+        .isTrue();
+    assertThat(
+            document
+                .at("/paths/~1v1~1apps~1{app}~1blobs~1{id}/put/requestBody/content")
+                .fieldNames()
+                .next())
+        .isEqualTo("application/octet-stream");
   }
 
   /// The states that the topic has for this key, once there are so many and no more follow.

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -39,7 +40,6 @@ class ManifestIT {
 
   private static final Endpoints ENDPOINTS = Stack.shared();
   private static final Identity OWNER = Identity.spec().make();
-  private static final int SECONDS_OF_A_PARSE = 5;
 
   /// Opened by the first test: the address is known only then.
   private static Bench bench;
@@ -330,6 +330,16 @@ class ManifestIT {
                 "version-syntax",
                 json -> json.put("version", "1.0.0\u202e")),
             node(
+                "D16 a lowest native version that is none",
+                422,
+                "member-value",
+                json -> at(json, "compat").put("native_min", "x.y")),
+            node(
+                "D16 for none of the platforms",
+                422,
+                "member-value",
+                json -> at(json, "compat").putArray("platforms").add("windows")),
+            node(
                 "E7 a blob that nobody uploaded",
                 422,
                 "blob-missing",
@@ -416,6 +426,8 @@ class ManifestIT {
     var intermediate = Identity.spec().name("CN=Between").authority(-1).by(root).make();
     var leaf = Identity.spec().by(intermediate).make();
     var chain = leaf.chain();
+    // So small that fifty have room in what a chain may be.
+    var small = Identity.spec().name("CN=S").make();
     return Stream.of(
         leaf("C12 ended a second ago", "certificate-expired", spec -> spec.valid(ago(9), ago(1))),
         leaf(
@@ -439,11 +451,7 @@ class ManifestIT {
         by(
             "C15 50 certificates",
             "certificate-path",
-            leaf.with(
-                Stream.concat(
-                        Stream.of(leaf.der()), IntStream.range(0, 49).mapToObj(_ -> root.der()))
-                    .limit(30)
-                    .toList())),
+            small.with(Collections.nCopies(50, small.der()))),
         by(
             "C15 a loop",
             "certificate-path",
@@ -516,26 +524,6 @@ class ManifestIT {
       // Then
       org.assertj.core.api.Assertions.assertThatThrownBy(listener::accept)
           .isInstanceOf(SocketTimeoutException.class);
-    }
-  }
-
-  @Test
-  void hostileCertificatesTakeNoTime() throws Exception {
-    // Given: the service has seen one of each before
-    bench();
-    for (var der : List.of(deep(), indefinite())) {
-      byte[] manifest = Jws.of(bench.manifest("1.0.0")).publisher(OWNER.with(List.of(der))).bytes();
-      bench.publisher().publish(bench.app(), manifest);
-
-      // When
-      long start = System.nanoTime();
-      var answer = bench.publisher().publish(bench.app(), manifest);
-      var taken = Duration.ofNanos(System.nanoTime() - start);
-
-      // Then: 100 ms are the design's; a busy machine gets more
-      Bench.refused(answer, 422, "certificate-profile");
-      System.out.println("refused a hostile certificate in " + taken.toMillis() + " ms");
-      assertThat(taken).isLessThan(Duration.ofSeconds(SECONDS_OF_A_PARSE));
     }
   }
 

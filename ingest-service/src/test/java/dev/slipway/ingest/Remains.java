@@ -1,5 +1,7 @@
 package dev.slipway.ingest;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.slipway.bundle.AppId;
 import dev.slipway.contracts.bundle.PublisherEvent;
 import dev.slipway.contracts.topic.Message;
@@ -73,6 +75,20 @@ record Remains(
         publisherEvents(app, endpoints).stream()
             .map(event -> event.getClass().getSimpleName())
             .toList());
+  }
+
+  /// What somebody tries in vain.
+  interface Attempt {
+    void run() throws Exception;
+  }
+
+  /// Runs what must be refused, and looks whether anything of the app is another than before: a
+  // row,
+  /// an event, an object.
+  static void unchanged(AppId app, Endpoints endpoints, Attempt refused) throws Exception {
+    var before = of(app, endpoints);
+    refused.run();
+    assertThat(of(app, endpoints)).isEqualTo(before);
   }
 
   private static List<String> events(AppId app, Endpoints endpoints) {

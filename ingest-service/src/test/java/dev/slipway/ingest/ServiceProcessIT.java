@@ -2,6 +2,7 @@ package dev.slipway.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.slipway.bundle.Digest;
 import dev.slipway.contracts.topic.Topics;
@@ -139,6 +140,52 @@ class ServiceProcessIT {
     assertThat(spooled()).isEmpty();
     assertThat(api.publish(publisher.app(), uploaded.manifest()).statusCode()).isEqualTo(201);
     assertThat(api.publish(next).statusCode()).isEqualTo(201);
+  }
+
+  /// A21: the S3 server's system refuses it every byte of a file above 64 KiB, as a full disk does.
+  @Test
+  void aStoreThatIsFullTakesNothing() throws Exception {
+    // Given
+    var publisher = Publisher.registered("com.example.full", stack.endpoints());
+    var api = api(publisher);
+    byte[] blob = new byte[1 << 20];
+    new SplittableRandom(21).nextBytes(blob);
+    var id = Digest.sha256(blob);
+    assumeTrue(limitFilesOfS3(64 << 10), "prlimit is of Linux");
+
+    // When
+    HttpResponse<byte[]> answer;
+    try {
+      answer = api.put(publisher.app(), id, blob);
+    } finally {
+      // Without the limit; what the server had begun to write goes too.
+      stack.stop(Part.S3, System.out::println);
+      stack.start(Part.S3, System.out::println);
+    }
+
+    // Then
+    assertThat(answer.statusCode()).as(text(answer.body())).isEqualTo(503);
+    assertThat(Api.problem(answer).slug()).isEqualTo("storage-unavailable");
+    assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+    assertThat(Remains.of(publisher.app(), stack.endpoints())).isEqualTo(Remains.NOTHING);
+    assertThat(spooled()).isEmpty();
+
+    // Then: there is room again
+    assertThat(api.put(publisher.app(), id, blob).statusCode()).isEqualTo(201);
+  }
+
+  /// @return whether this system can
+  private static boolean limitFilesOfS3(int bytes) throws Exception {
+    var pid = Files.readAllLines(stackFolder.resolve("run/s3.pid")).getFirst().strip();
+    try {
+      return new ProcessBuilder("prlimit", "--pid", pid, "--fsize=" + bytes + ":")
+              .inheritIO()
+              .start()
+              .waitFor()
+          == 0;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   @Test

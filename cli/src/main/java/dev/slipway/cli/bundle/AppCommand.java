@@ -6,6 +6,7 @@ import dev.slipway.bundle.KeyRing;
 import dev.slipway.bundle.PublisherCertificate;
 import dev.slipway.bundle.WrappingKey;
 import dev.slipway.cli.Connection;
+import dev.slipway.cli.NamedFile;
 import dev.slipway.cli.Surroundings;
 import dev.slipway.cli.keys.Keys;
 import dev.slipway.cli.people.AppOrders;
@@ -15,7 +16,6 @@ import dev.slipway.contracts.app.AppState;
 import dev.slipway.contracts.app.NewApp;
 import dev.slipway.contracts.http.Page;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -61,6 +61,7 @@ public final class AppCommand {
   static final class Rules {
     @Option(
         names = "--version-scheme",
+        paramLabel = "SCHEME",
         defaultValue = "SEMVER",
         description =
             "How its versions are written and ordered, for good: semver (default), air for Adobe AIR"
@@ -69,12 +70,14 @@ public final class AppCommand {
 
     @Option(
         names = "--confidentiality",
+        paramLabel = "WHICH",
         defaultValue = "SEALED",
         description = "sealed (default), or none for plain zips and AIR packages.")
     AppPolicy.Confidentiality confidentiality = AppPolicy.DEFAULT.confidentiality();
 
     @Option(
         names = "--second-person",
+        paramLabel = "WHICH",
         defaultValue = "LOOSENED",
         description =
             "Which rollouts a second person has to approve: loosened (default; those that fewer"
@@ -106,7 +109,8 @@ public final class AppCommand {
         "",
         "Examples:",
         "  ./slipway app create com.example.app --name 'Example'",
-        "  ./slipway app create com.example.air --certificate publisher.pem --version-scheme air \\",
+        "  ./slipway app create com.example.air --certificate publisher.pem \\",
+        "      --version-scheme air \\",
         "      --confidentiality none",
         ""
       },
@@ -116,11 +120,15 @@ public final class AppCommand {
     @Parameters(paramLabel = "APP_ID", description = "The app, such as com.example.app.")
     AppId app = new AppId("com.example.app");
 
-    @Option(names = "--name", description = "What people call it; default: its id.")
+    @Option(
+        names = "--name",
+        paramLabel = "TEXT",
+        description = "What people call it; default: its id.")
     @Nullable String name;
 
     @Option(
         names = "--channel",
+        paramLabel = "CHANNEL",
         defaultValue = "production",
         description = "Its first channel; default: ${DEFAULT-VALUE}.")
     ChannelName channel = new ChannelName("production");
@@ -174,7 +182,7 @@ public final class AppCommand {
 
     private NewApp registration() throws IOException {
       if (certificate != null) {
-        var parsed = PublisherCertificate.parsePem(Files.readString(certificate));
+        var parsed = PublisherCertificate.parsePem(NamedFile.text(certificate));
         return new NewApp(
             app,
             name,

@@ -12,7 +12,8 @@ import picocli.CommandLine.Command;
       "",
       "  ./slipway bundle seal dist --app-version 1.4.2",
       "  ./slipway bundle publish com.example.app-1.4.2.slipway",
-      "  ./slipway rollout start --app com.example.app --app-version 1.4.2 --reason 'faster start'",
+      "  ./slipway rollout start --app com.example.app --app-version 1.4.2 \\",
+      "      --reason 'faster start'",
       ""
     },
     subcommands = {

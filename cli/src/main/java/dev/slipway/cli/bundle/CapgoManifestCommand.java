@@ -5,6 +5,7 @@ import dev.slipway.bundle.CapgoKeys;
 import dev.slipway.bundle.CapgoSession;
 import dev.slipway.bundle.KeyRing;
 import dev.slipway.cli.CommandFailure;
+import dev.slipway.cli.NamedFile;
 import dev.slipway.cli.Surroundings;
 import dev.slipway.cli.capgo.CapgoDelta;
 import dev.slipway.cli.capgo.DeltaMaker;
@@ -41,7 +42,8 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  ./slipway bundle capgo-manifest dist --out delta --private-key .capgo_key_v2",
-      "  ./slipway bundle publish --app com.example.app --app-version 1.4.2 --capgo-files delta",
+      "  ./slipway bundle publish --app com.example.app --app-version 1.4.2 \\",
+      "      --capgo-files delta",
       ""
     },
     mixinStandardHelpOptions = true)
@@ -101,6 +103,7 @@ final class CapgoManifestCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     var terminal = surroundings.terminal();
     if (!Files.isDirectory(folder)) throw new CommandFailure(folder + " is not a folder");
+    NamedFile.requireFolderOf(out);
     if (Files.exists(out)) throw new FileAlreadyExistsException(out.toString());
     if (out.toAbsolutePath().normalize().startsWith(folder.toAbsolutePath().normalize())) {
       throw new CommandFailure("--out must not be inside " + folder);
@@ -165,7 +168,7 @@ final class CapgoManifestCommand implements Callable<Integer> {
     }
     KeyRing ring = privateKey == null ? keys.read() : null;
     CapgoKeys capgo =
-        ring != null ? ring.capgo() : CapgoKeys.parsePrivatePem(Files.readString(named()));
+        ring != null ? ring.capgo() : NamedFile.parse(named(), CapgoKeys::parsePrivatePem);
     if (sessionKey != null) {
       CapgoSession given = CapgoSession.open(capgo.publicKey(), sessionKey);
       return DeltaMaker.encrypted(capgo, _ -> given);

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.CapgoPublicKey;
 import dev.slipway.cli.CommandFailure;
+import dev.slipway.cli.NamedFile;
 import dev.slipway.cli.capgo.CapgoDelta;
 import dev.slipway.cli.capgo.CapgoRelease;
 import dev.slipway.contracts.Json;
@@ -32,8 +33,8 @@ final class CapgoOptions {
       names = "--capgo-files",
       paramLabel = "FOLDER",
       description =
-          "The same release file by file, with its manifest.json, as `slipway bundle"
-              + " capgo-manifest` makes it. Alone, or beside --capgo.")
+          "A release file by file, as `slipway bundle capgo-manifest` makes it, or with a"
+              + " manifest.json of another tool. Alone, or the same release beside --capgo.")
   @Nullable Path files;
 
   @Option(names = "--app", paramLabel = "APP_ID", description = "The app.")
@@ -52,13 +53,15 @@ final class CapgoOptions {
   @Option(
       names = "--checksum",
       paramLabel = "TEXT",
-      description = "`checksum` as the same command printed it.")
+      description = "`checksum` as `capgo bundle encrypt --json` or `zip --json` printed it.")
   @Nullable String checksum;
 
   @Option(
       names = "--capgo-json",
       paramLabel = "FILE",
-      description = "What that command printed, in place of --session-key and --checksum.")
+      description =
+          "What `capgo bundle encrypt --json` or `zip --json` printed, in place of --session-key and"
+              + " --checksum.")
   @Nullable Path printed;
 
   @Option(
@@ -72,7 +75,8 @@ final class CapgoOptions {
   @Option(
       names = "--key-id",
       paramLabel = "TEXT",
-      description = "The first 20 characters of that key's base64 body, where the key is not here.")
+      description =
+          "The first 20 characters of the public key's base64 body, where --public-key is not here.")
   @Nullable String keyId;
 
   @Option(
@@ -93,7 +97,7 @@ final class CapgoOptions {
 
   /// The app's public key; none where it is not here.
   @Nullable CapgoPublicKey publicKey() throws IOException {
-    return publicKey == null ? null : CapgoPublicKey.parsePem(Files.readString(publicKey));
+    return publicKey == null ? null : NamedFile.parse(publicKey, CapgoPublicKey::parsePem);
   }
 
   CapgoRelease release(CommandLine command) throws IOException {

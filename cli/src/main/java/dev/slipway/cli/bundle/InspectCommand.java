@@ -1,9 +1,8 @@
 package dev.slipway.cli.bundle;
 
+import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.Container;
 import dev.slipway.bundle.KeyRing;
-import dev.slipway.bundle.Manifest;
-import dev.slipway.bundle.ManifestVerifier;
 import dev.slipway.cli.Surroundings;
 import dev.slipway.cli.keys.Keys;
 import dev.slipway.cli.term.Progress;
@@ -24,7 +23,8 @@ import picocli.CommandLine.Parameters;
       "Without keys: what its signed manifest says, and that its bytes are complete. With the"
           + " app's keys: whether the publisher really signed it, and which files are in it.",
       "",
-      "Example: ./slipway bundle inspect com.example.app-1.4.2.slipway --keys slipway-keys",
+      "Example:",
+      "  ./slipway bundle inspect com.example.app-1.4.2.slipway --keys slipway-keys",
       ""
     },
     mixinStandardHelpOptions = true)
@@ -97,12 +97,12 @@ final class InspectCommand implements Callable<Integer> {
 
   /// Keys that nobody named are used only where they are this app's.
   private @Nullable KeyRing ring() throws IOException {
-    if (keys.areNamed()) return keys.read();
-    if (!keys.arePresent()) return null;
-    KeyRing ring = keys.read();
+    if (!keys.areNamed() && !keys.arePresent()) return null;
     try (Container container = SealedFile.open(file)) {
-      Manifest manifest = ManifestVerifier.readUnverified(container.manifest());
-      return manifest.appId().equals(ring.appId()) ? ring : null;
+      AppId app = Rewrite.app(container);
+      if (keys.areNamed()) return keys.readFor(app);
+      KeyRing ring = keys.read();
+      return ring.appId().equals(app) ? ring : null;
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.slipway.cli.bundle;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.slipway.bundle.AppId;
+import dev.slipway.cli.CommandFailure;
 import dev.slipway.cli.Connection;
 import dev.slipway.cli.Surroundings;
 import dev.slipway.cli.http.Api;
@@ -42,11 +43,15 @@ final class ListCommand implements Callable<Integer> {
       description = "The app, such as com.example.app.")
   AppId app = new AppId("com.example.app");
 
-  @Option(names = "--status", description = "Only these: ${COMPLETION-CANDIDATES}; default: all.")
+  @Option(
+      names = "--status",
+      paramLabel = "STATUS",
+      description = "Only these: ${COMPLETION-CANDIDATES}; default: all.")
   BundleState.@Nullable Status status;
 
   @Option(
       names = "--limit",
+      paramLabel = "N",
       defaultValue = "50",
       description = "At most so many; 0 for all; default: ${DEFAULT-VALUE}.")
   int limit;
@@ -64,6 +69,7 @@ final class ListCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (limit < 0) throw new CommandFailure.Misunderstood("--limit is 0 or more");
     List<BundleState> bundles = bundles(connection.ingest());
     var terminal = surroundings.terminal();
     if (json) {
@@ -71,7 +77,7 @@ final class ListCommand implements Callable<Integer> {
       return 0;
     }
     if (bundles.isEmpty()) {
-      terminal.line("No version of %s is published%s".formatted(app, status == null ? "" : " so"));
+      terminal.line("No version of %s is %s".formatted(app, word(status)));
     }
     for (BundleState bundle : bundles) {
       String line =
@@ -88,6 +94,10 @@ final class ListCommand implements Callable<Integer> {
       terminal.line(bundle.status() == BundleState.Status.WITHDRAWN ? terminal.faint(line) : line);
     }
     return 0;
+  }
+
+  private static String word(BundleState.@Nullable Status status) {
+    return status == null ? "published" : status.name().toLowerCase(Locale.ROOT);
   }
 
   private List<BundleState> bundles(Api ingest) {

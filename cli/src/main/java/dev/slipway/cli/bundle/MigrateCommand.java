@@ -30,7 +30,9 @@ import picocli.CommandLine.Parameters;
       "",
       "Writes a new file; the input stays as it is, and is never the output.",
       "",
-      "Example: ./slipway bundle migrate com.example.app-2.0.0.slipway --out handover-2.0.0.slipway",
+      "Example:",
+      "  ./slipway bundle migrate com.example.app-2.0.0.slipway \\",
+      "      --out handover-2.0.0.slipway",
       ""
     },
     mixinStandardHelpOptions = true)
@@ -56,6 +58,7 @@ final class MigrateCommand implements Callable<Integer> {
 
   @Option(
       names = "--grace-days",
+      paramLabel = "DAYS",
       defaultValue = "365",
       description = "The app's grace, 0 to 365; default: ${DEFAULT-VALUE}.")
   int graceDays;

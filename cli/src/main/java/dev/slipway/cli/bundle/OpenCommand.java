@@ -1,5 +1,6 @@
 package dev.slipway.cli.bundle;
 
+import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.Container;
 import dev.slipway.bundle.Digest;
 import dev.slipway.bundle.KeyRing;
@@ -10,6 +11,7 @@ import dev.slipway.bundle.OpeningKey;
 import dev.slipway.bundle.Recipient;
 import dev.slipway.bundle.WrappingKey;
 import dev.slipway.cli.CommandFailure;
+import dev.slipway.cli.NamedFile;
 import dev.slipway.cli.Surroundings;
 import dev.slipway.cli.keys.Keys;
 import dev.slipway.cli.keys.RecipientFile;
@@ -95,11 +97,13 @@ final class OpenCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    NamedFile.requireFolderOf(folder);
     Opened opened;
     try (Container container = SealedFile.open(file);
         Progress progress = new Progress(surroundings.terminal(), surroundings.clock())) {
+      Digest trusted = trusted(Rewrite.app(container));
       var verified =
-          ManifestVerifier.verify(container.manifest(), trusted(), surroundings.clock().instant());
+          ManifestVerifier.verify(container.manifest(), trusted, surroundings.clock().instant());
       OpeningKey key = keyFile != null ? RecipientFile.read(keyFile) : key(verified.manifest());
       var contents =
           new Opener(verified, key, container)
@@ -134,13 +138,13 @@ final class OpenCommand implements Callable<Integer> {
     return 0;
   }
 
-  private Digest trusted() throws IOException {
-    if (certificate == null) return keys.read().certificate().fingerprint();
+  private Digest trusted(AppId app) throws IOException {
+    if (certificate == null) return keys.readFor(app).certificate().fingerprint();
     return Keys.certificates(certificate).leaf().fingerprint();
   }
 
   private OpeningKey key(Manifest manifest) throws IOException {
-    KeyRing ring = keys.read();
+    KeyRing ring = keys.readFor(manifest.appId());
     List<String> recipients = manifest.recipients().stream().map(Recipient::kid).toList();
     List<WrappingKey> newestFirst =
         Stream.concat(ring.fleetKeys().reversed().stream(), Stream.of(ring.publisherKey()))

@@ -5,6 +5,7 @@ import dev.slipway.cli.CommandFailure;
 import dev.slipway.cli.Connection;
 import dev.slipway.cli.Surroundings;
 import dev.slipway.cli.capgo.CapgoRelease;
+import dev.slipway.cli.http.Refused;
 import dev.slipway.cli.publish.AirFile;
 import dev.slipway.cli.publish.AirPublisher;
 import dev.slipway.cli.publish.BundlePublisher;
@@ -43,7 +44,8 @@ import picocli.CommandLine.Spec;
       "",
       "  npx @capgo/cli bundle encrypt app.zip SHA256 --json > encrypted.json",
       "  ./slipway bundle publish --app com.example.app --app-version 1.4.2 \\",
-      "      --capgo app.zip_encrypted.zip --capgo-json encrypted.json --public-key .capgo_key_v2.pub",
+      "      --capgo app.zip_encrypted.zip --capgo-json encrypted.json \\",
+      "      --public-key .capgo_key_v2.pub",
       "",
       "  ./slipway bundle publish --air Example.air",
       ""
@@ -165,6 +167,12 @@ final class PublishCommand implements Callable<Integer> {
     try (Container container = SealedFile.open(file)) {
       return new BundlePublisher(connection.ingest(), patience, parallel)
           .publish(container.manifest(), container, listener);
+    } catch (Refused refused) {
+      if (!refused.problem().slug().equals("migration-required")) throw refused;
+      throw new CommandFailure(
+          "%s%n  The former certificate has to hand over: ./slipway bundle migrate %s --out FILE"
+              .formatted(refused.getMessage(), file),
+          refused);
     }
   }
 }

@@ -35,6 +35,7 @@ final class RefusalsCommand implements Callable<Integer> {
 
   @Option(
       names = "--limit",
+      paramLabel = "N",
       defaultValue = "50",
       description = "At most so many, 1 to 500; default: ${DEFAULT-VALUE}.")
   int limit;

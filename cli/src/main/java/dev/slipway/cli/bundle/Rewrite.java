@@ -4,6 +4,7 @@ import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.Container;
 import dev.slipway.bundle.ManifestVerifier;
 import dev.slipway.cli.CommandFailure;
+import dev.slipway.cli.NamedFile;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -24,6 +25,7 @@ final class Rewrite {
           "Input and output are one file, %s: name another --out, so that the original stays"
               .formatted(in));
     }
+    NamedFile.requireFolderOf(out);
     if (Files.exists(out)) throw new FileAlreadyExistsException(out.toString());
   }
 

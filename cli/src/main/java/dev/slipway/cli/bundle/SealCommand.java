@@ -8,19 +8,24 @@ import dev.slipway.bundle.Packing;
 import dev.slipway.bundle.SealRequest;
 import dev.slipway.bundle.Sealer;
 import dev.slipway.cli.CommandFailure;
+import dev.slipway.cli.NamedFile;
 import dev.slipway.cli.Surroundings;
 import dev.slipway.cli.keys.Keys;
 import dev.slipway.cli.term.Progress;
 import dev.slipway.contracts.Version;
+import dev.slipway.contracts.device.Platform;
+import dev.slipway.decisions.VersionOrder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,7 +46,8 @@ import picocli.CommandLine.Parameters;
       "",
       "Afterwards it says what is new against the last version and how many bytes will travel.",
       "",
-      "Example: ./slipway bundle seal dist --app-version 1.4.2 --note en='Faster start'",
+      "Example:",
+      "  ./slipway bundle seal dist --app-version 1.4.2 --note en='Faster start'",
       ""
     },
     mixinStandardHelpOptions = true)
@@ -67,6 +73,7 @@ final class SealCommand implements Callable<Integer> {
 
   @Option(
       names = "--security-epoch",
+      paramLabel = "N",
       defaultValue = "0",
       description =
           "Devices that ran this release never go below this number again, whoever asks;"
@@ -75,9 +82,10 @@ final class SealCommand implements Callable<Integer> {
 
   @Option(
       names = "--platform",
+      paramLabel = "NAME",
       split = ",",
       defaultValue = "android,ios",
-      description = "Where it can run; default: ${DEFAULT-VALUE}.")
+      description = "Where it can run: android, ios, electron; default: ${DEFAULT-VALUE}.")
   List<String> platforms = List.of();
 
   @Option(
@@ -155,9 +163,24 @@ final class SealCommand implements Callable<Integer> {
                   .formatted(version)
               + " digits and . + _ -, and is not 'builtin'");
     }
+    if (securityEpoch < 0) {
+      throw new CommandFailure.Misunderstood("--security-epoch is 0 or more");
+    }
+    requireKnown(platforms);
+    if (nativeMin != null && !VersionOrder.isVersion(nativeMin)) {
+      throw new CommandFailure.Misunderstood(
+          "--native-min: no device can be compared with '%s'; it is written like 5.0.0"
+              .formatted(nativeMin));
+    }
     KeyRing ring = keys.read();
     Path target =
         out != null ? out : surroundings.here().resolve(ring.appId() + "-" + version + ".slipway");
+    requireApart(target);
+    if (!noCapgo && !Files.isRegularFile(folder.resolve("index.html"))) {
+      throw new CommandFailure(
+          "%s has no index.html at its top, with which devices start; --no-capgo seals without"
+              .formatted(folder));
+    }
     SealRequest request =
         new SealRequest(
                 folder,
@@ -204,6 +227,30 @@ final class SealCommand implements Callable<Integer> {
     comparison.map(SealCommand::text).ifPresent(terminal::line);
     terminal.line("Next: ./slipway bundle publish " + target);
     return 0;
+  }
+
+  /// What is sealed must not be among the files of the next release.
+  private void requireApart(Path target) {
+    NamedFile.requireFolderOf(target);
+    Path from = folder.toAbsolutePath().normalize();
+    if (target.toAbsolutePath().normalize().startsWith(from)) {
+      throw new CommandFailure(
+          "%s would lie in the folder that is sealed, and in the next release: name a place outside"
+                  .formatted(target)
+              + " with --out");
+    }
+  }
+
+  private static void requireKnown(List<String> platforms) {
+    var known =
+        Stream.of(Platform.values()).map(one -> one.name().toLowerCase(Locale.ROOT)).toList();
+    for (String platform : platforms) {
+      if (!known.contains(platform)) {
+        throw new CommandFailure.Misunderstood(
+            "--platform: there is no '%s'; there are %s"
+                .formatted(platform, String.join(", ", known)));
+      }
+    }
   }
 
   private Packing packing() {

@@ -5,7 +5,6 @@ import dev.slipway.bundle.Digest;
 import dev.slipway.bundle.ManifestSigner;
 import dev.slipway.bundle.ManifestVerifier;
 import dev.slipway.bundle.Signer;
-import dev.slipway.cli.CommandFailure;
 import dev.slipway.cli.Surroundings;
 import dev.slipway.cli.keys.Keys;
 import java.io.IOException;
@@ -26,7 +25,9 @@ import picocli.CommandLine.Parameters;
           + " away, a hand-over too. An ended certificate is refused. Writes a new file; the input"
           + " stays as it is, and is never the output.",
       "",
-      "Example: ./slipway bundle sign com.example.app-2.0.0.slipway --out signed-2.0.0.slipway",
+      "Example:",
+      "  ./slipway bundle sign com.example.app-2.0.0.slipway \\",
+      "      --out signed-2.0.0.slipway",
       ""
     },
     mixinStandardHelpOptions = true)
@@ -68,17 +69,10 @@ final class SignCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Rewrite.requireOther(file, out);
-    Signer by = signer == null ? keys.read().signer() : Keys.signer(signer);
     Signed signed;
     try (Container container = SealedFile.open(file)) {
-      if (signer == null) {
-        var app = Rewrite.app(container);
-        if (!app.equals(keys.read().appId())) {
-          throw new CommandFailure(
-              "The keys in %s are those of %s, the bundle is one of %s"
-                  .formatted(keys.folder(), keys.read().appId(), app));
-        }
-      }
+      Signer by =
+          signer == null ? keys.readFor(Rewrite.app(container)).signer() : Keys.signer(signer);
       byte[] jws =
           ManifestSigner.signAnew(container.manifest(), by, surroundings.clock().instant());
       Rewrite.write(container, jws, out);

@@ -36,8 +36,9 @@ import picocli.CommandLine.Parameters;
           + " too.",
       "",
       "Examples:",
-      "  ./slipway bundle verify com.example.app-1.4.2.slipway --certificate publisher.cert.pem",
-      "  ./slipway bundle verify com.example.app-1.4.2.slipway --keys slipway-keys --deep",
+      "  ./slipway bundle verify com.example.app-1.4.2.slipway \\",
+      "      --certificate publisher.cert.pem",
+      "  ./slipway bundle verify com.example.app-1.4.2.slipway --deep",
       ""
     },
     mixinStandardHelpOptions = true)
@@ -71,8 +72,6 @@ final class VerifyCommand implements Callable<Integer> {
   ///
   /// @param certificate the SHA-256 of the certificate that signed
   /// @param handsOverFrom the trusted certificate, where it hands over to the one that signed
-  /// @param contents how far the encrypted part was looked into: `not looked into`, `index` or
-  ///     `every file`
   record Verified(
       Path file,
       String appId,
@@ -80,7 +79,20 @@ final class VerifyCommand implements Callable<Integer> {
       Digest manifest,
       Digest certificate,
       @Nullable Digest handsOverFrom,
-      String contents) {}
+      Contents contents) {}
+
+  /// How far the encrypted part was looked into.
+  enum Contents {
+    NOT_LOOKED_INTO("not looked into: name the app's keys with --keys FOLDER"),
+    INDEX("index and paths verified"),
+    EVERY_FILE("every file decrypted and verified");
+
+    private final String sentence;
+
+    Contents(String sentence) {
+      this.sentence = sentence;
+    }
+  }
 
   @Override
   public Integer call() throws IOException {
@@ -102,22 +114,23 @@ final class VerifyCommand implements Callable<Integer> {
       terminal.line("  the trusted certificate hands over to it: " + verified.handsOverFrom());
     }
     terminal.line("  manifest  " + verified.manifest());
-    terminal.line("  contents  " + verified.contents());
+    terminal.line("  contents  " + verified.contents().sentence);
     return 0;
   }
 
   private Verified verify(@Nullable KeyRing ring) throws IOException {
     Digest trusted = trusted(ring);
     try (Container container = SealedFile.open(file)) {
+      if (ring != null) keys.readFor(Rewrite.app(container));
       var accepted = judge(container.manifest(), trusted);
       var verified = accepted.manifest();
-      String contents = "not looked into: name the app's keys with --keys FOLDER";
+      Contents contents = Contents.NOT_LOOKED_INTO;
       if (ring != null) {
         Opener opener = new Opener(verified, ring.publisherKey(verified.manifest()), container);
-        contents = "index and paths verified";
+        contents = Contents.INDEX;
         if (deep) {
           decrypt(opener);
-          contents = "every file decrypted and verified";
+          contents = Contents.EVERY_FILE;
         } else {
           opener.list();
         }

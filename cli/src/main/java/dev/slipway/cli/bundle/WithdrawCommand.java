@@ -21,7 +21,9 @@ import picocli.CommandLine.Parameters;
           + " Devices that run it keep it until another version is offered to them: to bring them"
           + " back, roll back first. Its version number stays taken. Doing it twice does no harm.",
       "",
-      "Example: ./slipway bundle withdraw 1.4.2 --app com.example.app --reason 'leaks a token'",
+      "Example:",
+      "  ./slipway bundle withdraw 1.4.2 --app com.example.app \\",
+      "      --reason 'leaks a token'",
       ""
     },
     mixinStandardHelpOptions = true)
@@ -37,7 +39,11 @@ final class WithdrawCommand implements Callable<Integer> {
       description = "The app, such as com.example.app.")
   AppId app = new AppId("com.example.app");
 
-  @Option(names = "--reason", required = true, description = "Why, for whoever reads it later.")
+  @Option(
+      names = "--reason",
+      paramLabel = "TEXT",
+      required = true,
+      description = "Why, for whoever reads it later.")
   String reason = "";
 
   @Option(names = "--json", description = "The answer as JSON.")

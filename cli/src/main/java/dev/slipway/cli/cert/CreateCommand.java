@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
           + " Nothing is ever overwritten. Servers and devices trust such a certificate because the"
           + " app was registered with it, or because its predecessor handed over to it.",
       "",
-      "Example: ./slipway cert create --out next-certificate --name 'Example Inc.' --days 730",
+      "Example: ./slipway cert create --out next-certificate --name 'Example Inc.'",
       ""
     },
     mixinStandardHelpOptions = true)
@@ -47,12 +47,14 @@ final class CreateCommand implements Callable<Integer> {
 
   @Option(
       names = "--name",
+      paramLabel = "TEXT",
       defaultValue = "Slipway publisher",
       description = "Whose it is (the common name); default: ${DEFAULT-VALUE}.")
   String name = "";
 
   @Option(
       names = "--alg",
+      paramLabel = "ALGORITHM",
       defaultValue = "ed25519",
       description =
           "${COMPLETION-CANDIDATES}; ed25519 and es256 give the same signature each time; default:"
@@ -61,6 +63,7 @@ final class CreateCommand implements Callable<Integer> {
 
   @Option(
       names = "--days",
+      paramLabel = "DAYS",
       defaultValue = "730",
       description = "How long it is valid, 1 to " + LONGEST_DAYS + "; default: ${DEFAULT-VALUE}.")
   int days;
@@ -108,7 +111,9 @@ final class CreateCommand implements Callable<Integer> {
     }
     terminal.line(terminal.green("Key and certificate are in " + out));
     validity.lines(terminal).forEach(terminal::line);
-    terminal.line("Next: ./slipway keys rotate --signing " + out);
+    if (validity.state() == Validity.State.VALID) {
+      terminal.line("Next: ./slipway keys rotate --signing " + out);
+    }
     return 0;
   }
 }

@@ -3,11 +3,11 @@ package dev.slipway.cli.cert;
 import dev.slipway.bundle.AppId;
 import dev.slipway.cli.CommandFailure;
 import dev.slipway.cli.Connection;
+import dev.slipway.cli.NamedFile;
 import dev.slipway.cli.Surroundings;
 import dev.slipway.contracts.bundle.CertificateView;
 import dev.slipway.contracts.bundle.NewCertificate;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -24,13 +24,14 @@ import picocli.CommandLine.Parameters;
           + " pass. It lets nobody sign by itself: the certificate that signs now has to hand over all"
           + " the same.",
       "",
-      "Example: ./slipway cert pin root.pem --app com.example.app --reason 'our new authority'",
+      "Example:",
+      "  ./slipway cert pin root.pem --app com.example.app --reason 'new authority'",
       ""
     },
     mixinStandardHelpOptions = true)
 final class PinCommand implements Callable<Integer> {
 
-  private static final int MAX_FILE = 32 << 10;
+  private static final int MAX_TEXT = 32 << 10;
 
   @Parameters(paramLabel = "FILE", description = "The authority's certificate, one, as PEM.")
   Path file = Path.of("");
@@ -42,7 +43,11 @@ final class PinCommand implements Callable<Integer> {
       description = "The app, such as com.example.app.")
   AppId app = new AppId("com.example.app");
 
-  @Option(names = "--reason", required = true, description = "Why, for whoever reads it later.")
+  @Option(
+      names = "--reason",
+      paramLabel = "TEXT",
+      required = true,
+      description = "Why, for whoever reads it later.")
   String reason = "";
 
   @Option(names = "--json", description = "The answer as JSON.")
@@ -58,10 +63,13 @@ final class PinCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (Files.size(file) > MAX_FILE) throw new CommandFailure(file + " is too large");
-    String pem = Files.readString(file);
+    String pem = NamedFile.text(file);
+    if (pem.length() > MAX_TEXT) throw new CommandFailure(file + " is too large");
     if (pem.contains("PRIVATE KEY")) {
       throw new CommandFailure(file + " holds a private key; it is not sent");
+    }
+    if (!pem.contains("BEGIN CERTIFICATE-")) {
+      throw new CommandFailure(file + " holds no certificate (PEM)");
     }
     CertificateView pinned =
         connection

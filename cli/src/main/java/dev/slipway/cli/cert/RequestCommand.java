@@ -2,6 +2,7 @@ package dev.slipway.cli.cert;
 
 import dev.slipway.bundle.SignatureAlgorithm;
 import dev.slipway.bundle.SigningKey;
+import dev.slipway.cli.NamedFile;
 import dev.slipway.cli.Surroundings;
 import dev.slipway.cli.keys.SecretFile;
 import java.io.IOException;
@@ -26,7 +27,7 @@ import picocli.CommandLine.Option;
       "",
       "With --key the key is there already, as for a renewal.",
       "",
-      "Example: ./slipway cert request --out next-certificate --name 'Example Inc.' --alg es256",
+      "Example: ./slipway cert request --out next-certificate --name 'Example Inc.'",
       ""
     },
     mixinStandardHelpOptions = true)
@@ -43,12 +44,14 @@ final class RequestCommand implements Callable<Integer> {
 
   @Option(
       names = "--name",
+      paramLabel = "TEXT",
       defaultValue = "Slipway publisher",
       description = "Whose it is (the common name); default: ${DEFAULT-VALUE}.")
   String name = "";
 
   @Option(
       names = "--alg",
+      paramLabel = "ALGORITHM",
       defaultValue = "es256",
       description = "${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}.")
   SignatureAlgorithm algorithm = SignatureAlgorithm.ES256;
@@ -91,11 +94,14 @@ final class RequestCommand implements Callable<Integer> {
     terminal.line(terminal.green("The request is " + request));
     terminal.line("  key        " + keyFile);
     terminal.line("  algorithm  " + requested.algorithm());
+    terminal.line(
+        "Next: send the request to the authority; put what comes back beside the key, as "
+            + CreateCommand.CERTIFICATE);
     return 0;
   }
 
   private SigningKey signing(Path keyFile) throws IOException {
-    if (key != null) return SigningKey.parsePem(Files.readString(keyFile));
+    if (key != null) return NamedFile.parse(keyFile, SigningKey::parsePem);
     if (Files.exists(keyFile)) throw new FileAlreadyExistsException(keyFile.toString());
     return SigningKey.generate(algorithm, new SecureRandom());
   }

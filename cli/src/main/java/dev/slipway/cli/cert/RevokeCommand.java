@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
           + " should not. Doing it twice does no harm.",
       "",
       "Example:",
-      "  ./slipway cert revoke Zu25D37WdrZ4LcANC1cAK_hGDYYaCZhSP49NFozPeE4 \\\\",
+      "  ./slipway cert revoke Zu25D37WdrZ4LcANC1cAK_hGDYYaCZhSP49NFozPeE4 \\",
       "      --app com.example.app --reason 'laptop stolen'",
       ""
     },
@@ -41,7 +41,11 @@ final class RevokeCommand implements Callable<Integer> {
       description = "The app, such as com.example.app.")
   AppId app = new AppId("com.example.app");
 
-  @Option(names = "--reason", required = true, description = "Why, for whoever reads it later.")
+  @Option(
+      names = "--reason",
+      paramLabel = "TEXT",
+      required = true,
+      description = "Why, for whoever reads it later.")
   String reason = "";
 
   @Option(names = "--json", description = "The answer as JSON.")

@@ -37,6 +37,7 @@ final class ShowCommand implements Callable<Integer> {
 
   @Option(
       names = "--grace-days",
+      paramLabel = "DAYS",
       defaultValue = "365",
       description = "The app's grace, 0 to 365; default: ${DEFAULT-VALUE}.")
   int graceDays;
@@ -62,6 +63,9 @@ final class ShowCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     if (graceDays < 0 || graceDays > 365) {
       throw new CommandFailure.Misunderstood("--grace-days is between 0 and 365");
+    }
+    if (failWithin != null && failWithin < 0) {
+      throw new CommandFailure.Misunderstood("--fail-within is 0 days or more");
     }
     var certificate = file == null ? keys.read().certificate() : Keys.certificates(file).leaf();
     var validity =

@@ -3,6 +3,7 @@ package dev.slipway.cli.cert;
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.Digest;
+import dev.slipway.cli.CommandFailure;
 import dev.slipway.cli.Connection;
 import dev.slipway.cli.Surroundings;
 import dev.slipway.cli.http.Api;
@@ -34,10 +35,10 @@ import picocli.CommandLine.TypeConversionException;
           + " lineage without a hand-over (devices must be installed anew), and to raise the security"
           + " epoch by more than one.",
       "",
-      "  ./slipway cert unlock ask new-lineage --certificate Zu25…PeE4 --app com.example.app \\",
-      "      --reason 'the old key is lost'",
+      "  ./slipway cert unlock ask new-lineage --certificate Zu25…PeE4 \\",
+      "      --app com.example.app --reason 'the old key is lost'",
       "  ./slipway cert unlock list --app com.example.app",
-      "  ./slipway cert unlock approve 0b0e… --app com.example.app     (the other person)",
+      "  ./slipway cert unlock approve 0b0e… --app com.example.app  (the other)",
       ""
     },
     subcommands = {
@@ -119,7 +120,11 @@ final class UnlockCommand {
         description = "The exact epoch that may be reached; for epoch-jump.")
     @Nullable Long securityEpoch;
 
-    @Option(names = "--reason", required = true, description = "Why, for the one who approves.")
+    @Option(
+        names = "--reason",
+        paramLabel = "TEXT",
+        required = true,
+        description = "Why, for the one who approves.")
     String reason = "";
 
     Ask(Surroundings surroundings) {
@@ -128,6 +133,13 @@ final class UnlockCommand {
 
     @Override
     public Integer call() {
+      boolean epoch = kind == NewUnlock.Kind.EPOCH_JUMP;
+      if (epoch != (securityEpoch != null) || epoch == (certificate != null)) {
+        throw new CommandFailure.Misunderstood(
+            epoch
+                ? "epoch-jump wants --security-epoch, and no --certificate"
+                : word(kind) + " wants --certificate, and no --security-epoch");
+      }
       var asked =
           ingest()
               .post(

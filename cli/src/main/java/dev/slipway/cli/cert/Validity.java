@@ -14,7 +14,8 @@ import java.util.Locale;
 /// @param fingerprint SHA-256 of the certificate, by which apps pin it
 /// @param daysLeft whole days until it ends; negative once it has
 /// @param graceEndsAt the last second at which it can still hand over to its successor
-/// @param graceDaysLeft whole days until then; negative once it is too late
+/// @param graceDaysLeft whole days that are left of the grace alone: all of them until the
+///     certificate ends, negative once it is too late
 public record Validity(
     Digest fingerprint,
     String publisherId,
@@ -57,7 +58,7 @@ public record Validity(
         state,
         days(second, certificate.notAfter()),
         graceEnd,
-        days(second, graceEnd));
+        days(second.isAfter(certificate.notAfter()) ? second : certificate.notAfter(), graceEnd));
   }
 
   private static long days(Instant from, Instant until) {

@@ -38,8 +38,9 @@ public final class FleetCommand {
             + " devices sit in different networks (127.a.b.c). Which device fails on which version"
             + " follows from the seed.",
         "",
-        "Example: ./slipway fleet simulate --app com.example.app --devices 3000 --failure-rate"
-            + " 1.3.0=0.35 --for 2m",
+        "Example:",
+        "  ./slipway fleet simulate --app com.example.app --devices 3000 \\",
+        "      --failure-rate 1.3.0=0.35 --for 2m",
         ""
       },
       mixinStandardHelpOptions = true)

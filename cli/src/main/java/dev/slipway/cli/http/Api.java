@@ -157,9 +157,11 @@ public final class Api {
 
   /// An answer of any status.
   ///
+  /// @param path what was asked for
   /// @param body at most 32 MiB
   /// @param retryAfter when the service wants to be asked again
-  public record Answer(int status, String mediaType, @Nullable Duration retryAfter, byte[] body) {}
+  public record Answer(
+      String path, int status, String mediaType, @Nullable Duration retryAfter, byte[] body) {}
 
   /// The status alone, for health checks; 0 where nobody answers.
   public int status(String path, Duration timeout) {
@@ -204,6 +206,7 @@ public final class Api {
           throw new CommandFailure("The %s service answered with too much".formatted(service));
         }
         return new Answer(
+            request.uri().getPath(),
             response.statusCode(),
             response.headers().firstValue("Content-Type").orElse(""),
             response.headers().firstValue("Retry-After").flatMap(Api::seconds).orElse(null),
@@ -219,8 +222,10 @@ public final class Api {
 
   private Answer expectOk(Answer answer) {
     if (answer.status() / 100 == 2) return answer;
-    throw new Refused(
-        answer.status() == 401 ? notKnown(problem(answer)) : problem(answer), answer.retryAfter());
+    Problem problem = problem(answer);
+    if (answer.status() == 401) problem = notKnown(problem);
+    if (problem.slug().equals("not-found")) problem = notThere(problem, answer.path());
+    throw new Refused(problem, answer.retryAfter());
   }
 
   /// Who has no key learns how to give one; who gave one, that it does not open anything.
@@ -234,6 +239,16 @@ public final class Api {
             : "The %s service at %s does not know this access key (SLIPWAY_ACCESS_KEY, or the local"
                     .formatted(service, base)
                 + " stack's): it is mistyped, expired, revoked, or another installation's",
+        refusal.facts());
+  }
+
+  /// Which thing is not there; services do not say whether it is somebody else's.
+  private Problem notThere(Problem refusal, String path) {
+    return new Problem(
+        refusal.type(),
+        refusal.title(),
+        refusal.status(),
+        "The %s service has nothing at %s, or not for this access key".formatted(service, path),
         refusal.facts());
   }
 
@@ -251,7 +266,7 @@ public final class Api {
   private Problem unexplained(Answer answer) {
     return Problem.of(
         answer.status(),
-        "unexplained",
+        answer.status() == 401 ? "auth-required" : "unexplained",
         answer.status() == 401
             ? "The %s service wants an access key: set SLIPWAY_ACCESS_KEY".formatted(service)
             : "The %s service at %s answered with HTTP %d and no explanation"

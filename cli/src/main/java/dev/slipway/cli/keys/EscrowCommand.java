@@ -33,7 +33,8 @@ import picocli.CommandLine.Parameters;
       "Example:",
       "  ./slipway keys escrow create escrow-1 --out /media/safe",
       "  ./slipway keys escrow add /media/safe/escrow-1.pub.json",
-      "  ./slipway bundle open app-1.0.0.slipway opened --key /media/safe/escrow-1.json",
+      "  ./slipway bundle open app-1.0.0.slipway opened \\",
+      "      --key /media/safe/escrow-1.json",
       ""
     },
     subcommands = {EscrowCommand.Create.class, EscrowCommand.Add.class, EscrowCommand.Remove.class},

@@ -3,6 +3,7 @@ package dev.slipway.cli.keys;
 import dev.slipway.bundle.KeyRing;
 import dev.slipway.bundle.WrappingKey;
 import dev.slipway.cli.CommandFailure;
+import dev.slipway.cli.NamedFile;
 import dev.slipway.cli.Surroundings;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -26,7 +27,8 @@ import picocli.CommandLine.Option;
       "",
       "`bundle open --key FILE` opens a bundle with it as a device does.",
       "",
-      "Example: ./slipway keys export-recipient --key fleet-1 --out app/src/main/assets/fleet-1.json",
+      "Example:",
+      "  ./slipway keys export-recipient --out app/src/main/assets/fleet-1.json",
       ""
     },
     mixinStandardHelpOptions = true)
@@ -63,6 +65,7 @@ final class ExportRecipientCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     KeyRing ring = keys.read();
     WrappingKey key = key(ring);
+    NamedFile.requireFolderOf(out);
     if (Files.exists(out)) throw new FileAlreadyExistsException(out.toString());
     RecipientFile.write(key, out);
     var exported = new Exported(out, ring.appId().text(), key.kid());

@@ -5,6 +5,7 @@ import dev.slipway.bundle.CapgoKeys;
 import dev.slipway.bundle.KeyRing;
 import dev.slipway.bundle.WrappingKey;
 import dev.slipway.cli.CommandFailure;
+import dev.slipway.cli.NamedFile;
 import dev.slipway.cli.Surroundings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,6 +47,7 @@ final class InitCommand implements Callable<Integer> {
 
   @Option(
       names = "--years",
+      paramLabel = "YEARS",
       defaultValue = "10",
       description = "How long the certificate is valid; default: ${DEFAULT-VALUE}.")
   int years;
@@ -131,6 +133,6 @@ final class InitCommand implements Callable<Integer> {
             Duration.ofDays(DAYS_PER_YEAR * years));
     return capgoKey == null
         ? fresh
-        : fresh.withCapgo(CapgoKeys.parsePrivatePem(Files.readString(capgoKey)));
+        : fresh.withCapgo(NamedFile.parse(capgoKey, CapgoKeys::parsePrivatePem));
   }
 }

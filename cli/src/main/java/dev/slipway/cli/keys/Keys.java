@@ -1,5 +1,6 @@
 package dev.slipway.cli.keys;
 
+import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.BundleException;
 import dev.slipway.bundle.CertificateChain;
 import dev.slipway.bundle.HpkePublicKey;
@@ -8,9 +9,9 @@ import dev.slipway.bundle.Signer;
 import dev.slipway.bundle.SigningKey;
 import dev.slipway.bundle.WrappingKey;
 import dev.slipway.cli.CommandFailure;
+import dev.slipway.cli.NamedFile;
 import dev.slipway.cli.Surroundings;
 import java.io.IOException;
-import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
@@ -103,6 +104,19 @@ public final class Keys {
     return KeyRing.read(folder());
   }
 
+  /// The keys of the app that something belongs to.
+  ///
+  /// @throws CommandFailure if there are none, or those of another app
+  public KeyRing readFor(AppId app) throws IOException {
+    KeyRing ring = read();
+    if (!ring.appId().equals(app)) {
+      throw new CommandFailure(
+          "The keys in %s are those of %s, the bundle is one of %s"
+              .formatted(place(), ring.appId(), app));
+    }
+    return ring;
+  }
+
   /// The keys in a folder, to be replaced by others.
   ///
   /// @throws CommandFailure if they are in the environment
@@ -157,18 +171,19 @@ public final class Keys {
   /// The certificates in a PEM file that somebody named.
   public static CertificateChain certificates(Path file) throws IOException {
     try {
-      return CertificateChain.parsePem(Files.readString(file));
-    } catch (BundleException | MalformedInputException e) {
-      String why = e instanceof BundleException refused ? ": " + refused.getMessage() : "";
+      return CertificateChain.parsePem(NamedFile.text(file));
+    } catch (BundleException e) {
       throw new CommandFailure(
-          "%s holds no certificate that bundles are signed with (PEM)%s".formatted(file, why), e);
+          "%s holds no certificate that bundles are signed with (PEM): %s"
+              .formatted(file, e.getMessage()),
+          e);
     }
   }
 
   /// Key and certificate in a folder.
   public static Signer signer(Path folder) throws IOException {
     return new Signer(
-        SigningKey.parsePem(Files.readString(folder.resolve(PUBLISHER_KEY))),
-        CertificateChain.parsePem(Files.readString(folder.resolve(PUBLISHER_CERTIFICATE))));
+        NamedFile.parse(folder.resolve(PUBLISHER_KEY), SigningKey::parsePem),
+        certificates(folder.resolve(PUBLISHER_CERTIFICATE)));
   }
 }

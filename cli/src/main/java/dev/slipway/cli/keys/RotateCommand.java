@@ -23,11 +23,13 @@ import picocli.CommandLine.Option;
     description = {
       "",
       "The fleet's key, in three steps, each between two releases:",
-      "  1. --announce    makes the next key; each release from now on carries it to devices, inside"
-          + " the encrypted part.",
-      "  2. --adopt       releases are sealed for both keys. Register the new key's id first.",
-      "  3. --retire KID  releases are sealed for the new key only. Devices that never started a"
-          + " release of step 1 or 2 can open nothing any more.",
+      "  1. --announce       makes the next key; each release from now on carries it",
+      "                      to devices, inside the encrypted part.",
+      "  2. --adopt          releases are sealed for both keys. Register the new",
+      "                      key's id first.",
+      "  3. --retire KEY_ID  releases are sealed for the new key only. Devices that",
+      "                      never started a release of step 1 or 2 can open nothing",
+      "                      any more.",
       "",
       "The data key (--data-key): a fresh generation at once, for when the CI's secrets leaked. Every"
           + " file of the next release is a new blob, so all of it travels once more.",

@@ -61,8 +61,9 @@ public final class AccessCommand {
       header = "Makes an access key and shows it, once.",
       description = {
         "",
-        "Example: ./slipway access create --name 'CI of tides' --role publisher"
-            + " --app com.example.tides --expires-in 90d",
+        "Example:",
+        "  ./slipway access create --name 'CI of tides' --role publisher \\",
+        "      --app com.example.tides --expires-in 90d",
         ""
       },
       mixinStandardHelpOptions = true)

@@ -106,7 +106,8 @@ public final class AppOrders {
         "",
         "Refused if somebody else changed the app in the meantime.",
         "",
-        "Example: ./slipway app set com.example.tides --grace-days 180 --reason 'old AIR rules'",
+        "Example:",
+        "  ./slipway app set com.example.tides --grace-days 180 --reason 'old AIR rules'",
         ""
       },
       mixinStandardHelpOptions = true)

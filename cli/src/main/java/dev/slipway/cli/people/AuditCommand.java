@@ -54,7 +54,8 @@ public final class AuditCommand {
       header = "The newest lines, newest first.",
       description = {
         "",
-        "Example: ./slipway audit list --app com.example.tides --action rollout --limit 50",
+        "Example:",
+        "  ./slipway audit list --app com.example.tides --action rollout --limit 50",
         ""
       },
       mixinStandardHelpOptions = true)

@@ -18,7 +18,9 @@ import picocli.CommandLine.Parameters;
       "",
       "Puts a device on a channel: ./slipway channel override --help",
       "",
-      "Example: ./slipway device forget 01234567-89ab-cdef-0123-456789abcdef --app com.example.app",
+      "Example:",
+      "  ./slipway device forget 01234567-89ab-cdef-0123-456789abcdef \\",
+      "      --app com.example.app",
       ""
     },
     subcommands = DeviceCommand.Forget.class,
@@ -36,8 +38,9 @@ public final class DeviceCommand {
             + " nobody. A device that goes on asking is a new one from then on. It can be repeated,"
             + " and nobody knows whether the device ever was.",
         "",
-        "Example: ./slipway device forget 01234567-89ab-cdef-0123-456789abcdef --app com.example.app"
-            + " --reason 'asked for by its owner'",
+        "Example:",
+        "  ./slipway device forget 01234567-89ab-cdef-0123-456789abcdef \\",
+        "      --app com.example.app --reason 'asked for by its owner'",
         ""
       },
       mixinStandardHelpOptions = true)

@@ -85,8 +85,9 @@ public final class WebhookCommand {
         "Addresses inside your own network are refused unless the service's setting"
             + " SLIPWAY_WEBHOOKS_ALLOW names them.",
         "",
-        "Example: ./slipway webhook create https://hooks.example.com/slipway --event rollout"
-            + " --event verdict.unhealthy",
+        "Example:",
+        "  ./slipway webhook create https://hooks.example.com/slipway --event rollout \\",
+        "      --event verdict.unhealthy",
         ""
       },
       mixinStandardHelpOptions = true)

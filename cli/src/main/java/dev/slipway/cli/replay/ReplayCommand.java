@@ -39,7 +39,8 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  ./slipway replay 01234567-89ab-cdef-0123-456789abcdef --chart evidence.svg",
       "  ./slipway replay 01234567-89ab-cdef-0123-456789abcdef --alpha 0.01%% --p0 3%%",
-      "  ./slipway replay --all-last 20 --bootstrap kafka.example.com:9093 --kafka-config tls.properties",
+      "  ./slipway replay --all-last 20 --bootstrap kafka.example.com:9093 \\",
+      "      --kafka-config tls.properties",
       "",
       "Exit code 1 if a verdict on record does not come out again.",
       ""

@@ -199,8 +199,9 @@ public final class ChannelCommand {
         "It serves the store's build until a rollout on it is complete. Without rules: everybody;"
             + " a new major version needs a new native build.",
         "",
-        "Example: ./slipway channel create beta --app com.example.app --open no --self-assign yes"
-            + " --reason 'for testers'",
+        "Example:",
+        "  ./slipway channel create beta --app com.example.app --open no \\",
+        "      --self-assign yes --reason 'for testers'",
         ""
       },
       mixinStandardHelpOptions = true)
@@ -293,8 +294,9 @@ public final class ChannelCommand {
         "",
         "What is not named stays as it is.",
         "",
-        "Example: ./slipway channel set beta --app com.example.app --emulators no --barrier minor"
-            + " --reason 'API 5'",
+        "Example:",
+        "  ./slipway channel set beta --app com.example.app --emulators no \\",
+        "      --barrier minor --reason 'API 5'",
         ""
       },
       mixinStandardHelpOptions = true)
@@ -329,7 +331,9 @@ public final class ChannelCommand {
         "Refused while a rollout is under way on it, and for the app's default channel. Devices on"
             + " it keep what they run, and are told that there is no channel.",
         "",
-        "Example: ./slipway channel delete beta --app com.example.app --reason 'the beta is over'",
+        "Example:",
+        "  ./slipway channel delete beta --app com.example.app \\",
+        "      --reason 'the beta is over'",
         ""
       },
       mixinStandardHelpOptions = true)
@@ -370,8 +374,9 @@ public final class ChannelCommand {
         header = "Puts a device on a channel.",
         description = {
           "",
-          "Example: ./slipway channel override set 01234567-89ab-cdef-0123-456789abcdef --to beta"
-              + " --app com.example.app --reason 'a tester'",
+          "Example:",
+          "  ./slipway channel override set 01234567-89ab-cdef-0123-456789abcdef \\",
+          "      --to beta --app com.example.app --reason 'a tester'",
           ""
         },
         mixinStandardHelpOptions = true)
@@ -406,8 +411,9 @@ public final class ChannelCommand {
         header = "Lets a device have its own choice again.",
         description = {
           "",
-          "Example: ./slipway channel override remove 01234567-89ab-cdef-0123-456789abcdef --app"
-              + " com.example.app --reason 'done testing'",
+          "Example:",
+          "  ./slipway channel override remove 01234567-89ab-cdef-0123-456789abcdef \\",
+          "      --app com.example.app --reason 'done testing'",
           ""
         },
         mixinStandardHelpOptions = true)

@@ -35,8 +35,9 @@ final class FleetOrders {
         "A rollout of it that is under way is rolled back. Refused where it is a channel's"
             + " baseline, unless forced: these channels fall back to what they served before.",
         "",
-        "Example: ./slipway rollout quarantine --app com.example.app --app-version 1.4.2 --reason"
-            + " 'sends addresses in the clear'",
+        "Example:",
+        "  ./slipway rollout quarantine --app com.example.app --app-version 1.4.2 \\",
+        "      --reason 'sends addresses in the clear'",
         ""
       },
       mixinStandardHelpOptions = true)
@@ -116,7 +117,9 @@ final class FleetOrders {
         "A device on which a version failed to start is not offered it again. Failures before the"
             + " instant are forgiven.",
         "",
-        "Example: ./slipway rollout retry-from --app com.example.app --reason 'the API was down'",
+        "Example:",
+        "  ./slipway rollout retry-from --app com.example.app \\",
+        "      --reason 'the API was down'",
         ""
       },
       mixinStandardHelpOptions = true)

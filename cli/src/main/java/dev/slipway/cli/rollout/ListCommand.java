@@ -82,7 +82,9 @@ final class ListCommand extends AboutApp {
       header = "One rollout, with all that was decided about it.",
       description = {
         "",
-        "Example: ./slipway rollout show 01234567-89ab-cdef-0123-456789abcdef --app com.example.app",
+        "Example:",
+        "  ./slipway rollout show 01234567-89ab-cdef-0123-456789abcdef \\",
+        "      --app com.example.app",
         ""
       },
       mixinStandardHelpOptions = true)

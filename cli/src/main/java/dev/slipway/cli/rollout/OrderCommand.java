@@ -119,7 +119,8 @@ abstract class OrderCommand extends AboutChannel {
       header = "Asks a second person to approve a draft.",
       description = {
         "",
-        "Example: ./slipway rollout submit --app com.example.app --reason 'ready for Tuesday'",
+        "Example:",
+        "  ./slipway rollout submit --app com.example.app --reason 'ready for Tuesday'",
         ""
       },
       mixinStandardHelpOptions = true)
@@ -137,7 +138,8 @@ abstract class OrderCommand extends AboutChannel {
         "It starts at its time, or now. Who submitted it cannot approve it: another access key is"
             + " due (SLIPWAY_ACCESS_KEY).",
         "",
-        "Example: ./slipway rollout approve --app com.example.app --reason 'tested it myself'",
+        "Example:",
+        "  ./slipway rollout approve --app com.example.app --reason 'tested it myself'",
         ""
       },
       mixinStandardHelpOptions = true)
@@ -162,7 +164,8 @@ abstract class OrderCommand extends AboutChannel {
       header = "Does not agree: the rollout is a draft again.",
       description = {
         "",
-        "Example: ./slipway rollout reject --app com.example.app --reason 'not before Monday'",
+        "Example:",
+        "  ./slipway rollout reject --app com.example.app --reason 'not before Monday'",
         ""
       },
       mixinStandardHelpOptions = true)
@@ -177,8 +180,9 @@ abstract class OrderCommand extends AboutChannel {
       header = "Lets a draft start by itself at a time.",
       description = {
         "",
-        "Example: ./slipway rollout schedule --app com.example.app --at 2026-12-01T08:00:00Z"
-            + " --reason 'after the holidays'",
+        "Example:",
+        "  ./slipway rollout schedule --app com.example.app --at 2026-12-01T08:00:00Z \\",
+        "      --reason 'after the holidays'",
         ""
       },
       mixinStandardHelpOptions = true)
@@ -247,7 +251,9 @@ abstract class OrderCommand extends AboutChannel {
         "",
         "Devices that run it keep it; resume goes on where it stood.",
         "",
-        "Example: ./slipway rollout pause --app com.example.app --reason 'looking into a report'",
+        "Example:",
+        "  ./slipway rollout pause --app com.example.app \\",
+        "      --reason 'looking into a report'",
         ""
       },
       mixinStandardHelpOptions = true)
@@ -317,7 +323,8 @@ abstract class OrderCommand extends AboutChannel {
         "Every device on it is told to install the baseline at its next check. A complete rollout"
             + " can be rolled back too, while its version is the baseline.",
         "",
-        "Example: ./slipway rollout rollback --app com.example.app --reason 'broken checkout'",
+        "Example:",
+        "  ./slipway rollout rollback --app com.example.app --reason 'broken checkout'",
         ""
       },
       mixinStandardHelpOptions = true)

@@ -19,8 +19,9 @@ import picocli.CommandLine.Option;
           + " many devices it breaks until then. The chances are computed, not sampled; they assume that"
           + " every device of the stage tries the version once.",
       "",
-      "Example: ./slipway rollout simulate --app com.example.app --app-version 1.4.2 --stage"
-          + " '1000 devices' --stage 10%%,4h --stage 100%%",
+      "Example:",
+      "  ./slipway rollout simulate --app com.example.app --app-version 1.4.2 \\",
+      "      --stage '1000 devices' --stage 10%%,4h --stage 100%%",
       ""
     },
     mixinStandardHelpOptions = true)

@@ -54,8 +54,10 @@ abstract class StartCommand extends AboutChannel {
         "Without --stage: 1000 devices, 2 %%, 10 %%, 50 %%, 100 %%, each held for 15 minutes and until"
             + " the fleet's reports say that it is healthy.",
         "",
-        "Example: ./slipway rollout start --app com.example.app --app-version 1.4.2 --stage 2%%,1h"
-            + " --stage 25%%,4h --stage 100%%,0s,manual --reason 'faster start'",
+        "Example:",
+        "  ./slipway rollout start --app com.example.app --app-version 1.4.2 \\",
+        "      --stage 2%%,1h --stage 25%%,4h --stage 100%%,0s,manual \\",
+        "      --reason 'faster start'",
         ""
       },
       mixinStandardHelpOptions = true)
@@ -79,8 +81,9 @@ abstract class StartCommand extends AboutChannel {
         "The new one keeps the cohorts: devices that got the old version first get the new one"
             + " first. Devices on the old version keep it until then.",
         "",
-        "Example: ./slipway rollout supersede --app com.example.app --app-version 1.4.3 --reason"
-            + " 'fixes the crash of 1.4.2'",
+        "Example:",
+        "  ./slipway rollout supersede --app com.example.app --app-version 1.4.3 \\",
+        "      --reason 'fixes the crash of 1.4.2'",
         ""
       },
       mixinStandardHelpOptions = true)
@@ -101,8 +104,9 @@ abstract class StartCommand extends AboutChannel {
       header = "Writes a rollout down, to be approved, scheduled or launched later.",
       description = {
         "",
-        "Example: ./slipway rollout draft --app com.example.app --app-version 1.4.2 --start-at"
-            + " 2026-12-01T08:00:00Z --reason 'the December release'",
+        "Example:",
+        "  ./slipway rollout draft --app com.example.app --app-version 1.4.2 \\",
+        "      --start-at 2026-12-01T08:00:00Z --reason 'the December release'",
         ""
       },
       mixinStandardHelpOptions = true)

@@ -148,8 +148,8 @@ class BundleCommandsTest {
     Said flipped = typing.slipway("bundle", "verify", at("flipped.slipway"), "--keys", keys);
 
     // Then
-    assertThat(deep.get("contents").asText()).contains("every file");
-    assertThat(byCertificate.get("contents").asText()).contains("not looked into");
+    assertThat(deep.get("contents").asText()).isEqualTo("every_file");
+    assertThat(byCertificate.get("contents").asText()).isEqualTo("not_looked_into");
     assertThat(flipped.exit()).isEqualTo(1);
     assertThat(flipped.err()).containsPattern("\\([a-z-]+\\)\\s*$");
   }
@@ -215,6 +215,101 @@ class BundleCommandsTest {
     assertThat(certificate.err()).contains("notes.txt holds no certificate");
     assertThat(shown.err()).contains("notes.txt holds no certificate");
     assertThat(at("opened")).doesNotExist();
+  }
+
+  @Test
+  void keys_of_another_app_are_named_so() {
+    // Given
+    seal(dist, "1.0.0", "a.slipway").json();
+    typing.slipway("keys", "init", "com.example.other", "--keys", at("others"), "--json").json();
+
+    // When
+    var said =
+        List.of(
+            typing.slipway("bundle", "inspect", at("a.slipway"), "--keys", at("others")),
+            typing.slipway("bundle", "verify", at("a.slipway"), "--keys", at("others")),
+            typing.slipway("bundle", "open", at("a.slipway"), at("o"), "--keys", at("others")),
+            typing.slipway(
+                "bundle", "sign", at("a.slipway"), "--out", at("b"), "--keys", at("others")));
+
+    // Then
+    assertThat(said)
+        .allSatisfy(
+            each -> {
+              assertThat(each.exit()).isEqualTo(1);
+              assertThat(each.err())
+                  .contains("are those of com.example.other, the bundle is one of " + APP);
+            });
+  }
+
+  @Test
+  void a_folder_that_no_device_could_use_is_not_sealed() throws IOException {
+    // Given
+    Path noIndex = Files.createDirectories(at("no-index"));
+    Files.writeString(noIndex.resolve("app.js"), "tides()");
+
+    // When
+    Said missing = seal(noIndex, "1.0.0", "never.slipway");
+    Said within = seal(dist, "1.0.0", "dist/never.slipway");
+    Said nowhere = seal(dist, "1.0.0", "nowhere/never.slipway");
+    Files.writeString(dist.resolve("con.txt"), "no file on Windows");
+    Said reserved = seal(dist, "1.0.0", "never.slipway");
+
+    // Then
+    assertThat(List.of(missing.exit(), within.exit(), nowhere.exit(), reserved.exit()))
+        .containsOnly(1);
+    assertThat(missing.err()).contains("no index.html at its top");
+    assertThat(within.err()).contains("in the folder that is sealed");
+    assertThat(nowhere.err()).contains("no folder " + at("nowhere"));
+    assertThat(reserved.err()).contains("con.txt", "no name of a Windows device");
+    try (var left = Files.walk(folder)) {
+      assertThat(left.map(path -> path.getFileName().toString()))
+          .noneMatch(name -> name.startsWith("never") || name.startsWith(".slipway"));
+    }
+  }
+
+  @Test
+  void what_no_device_is_or_could_be_compared_with_is_not_understood() {
+    for (String[] more :
+        new String[][] {
+          {"--platform", "windows"}, {"--native-min", "x.y"}, {"--security-epoch", "-1"}
+        }) {
+      // When
+      Said said = seal(dist, "1.0.0", "never.slipway", more);
+
+      // Then
+      assertThat(said.exit()).as(more[0]).isEqualTo(2);
+      assertThat(said.err()).contains(more[0]);
+      assertThat(at("never.slipway")).doesNotExist();
+    }
+  }
+
+  @Test
+  void what_is_wrong_with_a_key_is_said_of_its_file() throws IOException {
+    // Given
+    Path text = Files.writeString(at("notes.txt"), "no key at all");
+
+    // When
+    var said =
+        List.of(
+            typing.slipway("keys", "init", APP, "--keys", at("new"), "--capgo-key", text),
+            typing.slipway("cert", "request", "--out", at("new"), "--key", text),
+            typing.slipway(
+                "bundle", "capgo-manifest", dist, "--out", at("new"), "--private-key", text));
+    Said directory = typing.slipway("cert", "show", dist);
+    Said nowhere =
+        typing.slipway("keys", "export-recipient", "--keys", keys, "--out", at("no/key.json"));
+
+    // Then
+    assertThat(said)
+        .allSatisfy(
+            each -> {
+              assertThat(each.exit()).isEqualTo(1);
+              assertThat(each.err()).contains("notes.txt: this key cannot be read");
+            });
+    assertThat(directory.err()).contains("dist is a folder");
+    assertThat(nowhere.err()).contains("no folder " + at("no"));
+    assertThat(at("new")).doesNotExist();
   }
 
   @Test

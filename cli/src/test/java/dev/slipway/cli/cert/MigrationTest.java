@@ -193,8 +193,8 @@ class MigrationTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0, VALID, 365, 730",
-    "364, VALID, 1, 366",
+    "0, VALID, 365, 365",
+    "364, VALID, 1, 365",
     "366, IN_GRACE, -1, 364",
     "731, ENDED, -366, -1"
   })

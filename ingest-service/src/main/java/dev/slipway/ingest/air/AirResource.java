@@ -22,6 +22,11 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import java.io.InputStream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +52,15 @@ public class AirResource {
   @Consumes(MediaType.WILDCARD)
   @Produces(MediaType.APPLICATION_JSON)
   @Operation(summary = "Publish a version: a signed .air package as it is")
+  @APIResponse(responseCode = "201", description = "Published.")
+  @APIResponse(responseCode = "200", description = "This very package was published before.")
+  @RequestBody(
+      description = "The bytes",
+      required = true,
+      content =
+          @Content(
+              mediaType = "application/octet-stream",
+              schema = @Schema(type = SchemaType.STRING, format = "binary")))
   public RestResponse<BundleAnswer> publish(
       @PathParam("app") AppId app,
       @HeaderParam(HttpHeaders.CONTENT_LENGTH) @Nullable Long length,

@@ -20,6 +20,11 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import java.io.InputStream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jboss.resteasy.reactive.RestResponse.ResponseBuilder;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +48,7 @@ public class BlobResource {
 
   @HEAD
   @Operation(summary = "Whether a blob is there")
+  @APIResponse(responseCode = "200", description = "It is; Content-Length is its length.")
   public RestResponse<Void> head(@PathParam("app") AppId app, @PathParam("id") Digest id) {
     caller.require(Role.PUBLISHER, app);
     apps.require(app);
@@ -58,6 +64,15 @@ public class BlobResource {
   @MaxBody(Blob.MAX_SIZE)
   @Consumes(MediaType.WILDCARD)
   @Operation(summary = "Upload a blob: exactly the bytes whose SHA-256 is the id")
+  @APIResponse(responseCode = "201", description = "Stored now.")
+  @APIResponse(responseCode = "200", description = "It was there already; nothing was done.")
+  @RequestBody(
+      description = "The bytes",
+      required = true,
+      content =
+          @Content(
+              mediaType = "application/octet-stream",
+              schema = @Schema(type = SchemaType.STRING, format = "binary")))
   public RestResponse<Void> put(
       @PathParam("app") AppId app,
       @PathParam("id") Digest id,

@@ -21,6 +21,7 @@ import dev.slipway.contracts.bundle.BundleAnswer.Warning;
 import dev.slipway.contracts.bundle.BundleState;
 import dev.slipway.contracts.bundle.NewUnlock;
 import dev.slipway.contracts.device.Platform;
+import dev.slipway.decisions.VersionOrder;
 import dev.slipway.decisions.VersionRules;
 import dev.slipway.ingest.lineage.Succession;
 import dev.slipway.ingest.lineage.Unlock;
@@ -242,7 +243,7 @@ public final class BundleRules {
         manifest.securityEpoch(),
         verified.leaf().fingerprint(),
         from == null ? null : from.fingerprint(),
-        new BundleState.Compat(platforms(manifest), manifest.compat().nativeMin()),
+        new BundleState.Compat(platforms(manifest), nativeMin(manifest)),
         capgo == null
             ? null
             : new BundleState.Capgo(
@@ -263,6 +264,15 @@ public final class BundleRules {
       throw new BundleException(MEMBER_VALUE).with("pointer", "/compat/platforms");
     }
     return known;
+  }
+
+  /// A lowest version that no device's can be compared with would hold nobody back.
+  private static @Nullable String nativeMin(Manifest manifest) {
+    String lowest = manifest.compat().nativeMin();
+    if (lowest != null && !VersionOrder.isVersion(lowest)) {
+      throw new BundleException(MEMBER_VALUE).with("pointer", "/compat/native_min");
+    }
+    return lowest;
   }
 
   /// The text as a version of the app's scheme.

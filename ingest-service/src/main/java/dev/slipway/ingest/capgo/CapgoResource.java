@@ -31,9 +31,11 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import java.io.InputStream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jboss.resteasy.reactive.RestResponse.ResponseBuilder;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +66,7 @@ public class CapgoResource {
   @HEAD
   @Path("/capgo/{id}")
   @Operation(summary = "Whether a zip or file is there")
+  @APIResponse(responseCode = "200", description = "It is; Content-Length is its length.")
   public RestResponse<Void> head(@PathParam("app") AppId app, @PathParam("id") Digest id) {
     caller.require(Role.PUBLISHER, app);
     apps.require(app);
@@ -82,6 +85,15 @@ public class CapgoResource {
   @Operation(
       summary = "Upload an encrypted zip or file: exactly the bytes whose SHA-256 is the id",
       description = "In the clear only where the app is registered without confidentiality.")
+  @APIResponse(responseCode = "201", description = "Stored now.")
+  @APIResponse(responseCode = "200", description = "It was there already; nothing was done.")
+  @RequestBody(
+      description = "The bytes",
+      required = true,
+      content =
+          @Content(
+              mediaType = "application/octet-stream",
+              schema = @Schema(type = SchemaType.STRING, format = "binary")))
   public RestResponse<Void> put(
       @PathParam("app") AppId app,
       @PathParam("id") Digest id,
@@ -101,6 +113,8 @@ public class CapgoResource {
   @Consumes(MediaType.APPLICATION_JSON)
   @Produces(MediaType.APPLICATION_JSON)
   @Operation(summary = "Publish a version whose zip or files have been uploaded")
+  @APIResponse(responseCode = "201", description = "Published.")
+  @APIResponse(responseCode = "200", description = "The very same was published before.")
   @RequestBody(content = @Content(schema = @Schema(implementation = NewCapgoBundle.class)))
   public RestResponse<BundleAnswer> publish(
       @PathParam("app") AppId app,

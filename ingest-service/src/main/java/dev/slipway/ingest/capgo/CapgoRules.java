@@ -12,6 +12,7 @@ import dev.slipway.contracts.bundle.BundleState.Capgo.Scheme;
 import dev.slipway.contracts.bundle.BundleState.Format;
 import dev.slipway.contracts.bundle.NewCapgoBundle;
 import dev.slipway.contracts.bundle.NewCapgoBundle.File;
+import dev.slipway.decisions.VersionOrder;
 import dev.slipway.kit.http.Refusal;
 import java.util.Base64;
 import java.util.Comparator;
@@ -36,7 +37,6 @@ final class CapgoRules {
   private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
   private static final Pattern CRC32 = Pattern.compile("[0-9a-f]{8}");
   private static final Pattern KEY_ID = Pattern.compile("[A-Za-z0-9+/]{20}");
-  private static final Pattern NATIVE = Pattern.compile("[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}");
   private static final Pattern LINK = Pattern.compile("https?://[\\x21-\\x7e]+");
 
   /// The beginning of every RSA public key of the plugin, in base64.
@@ -190,7 +190,12 @@ final class CapgoRules {
   }
 
   private static void requireTexts(NewCapgoBundle request) {
-    requireText(request.nativeMin(), NATIVE, 64, "/native_min");
+    String lowest = request.nativeMin();
+    requireNoKey(lowest, "/native_min");
+    require(
+        lowest == null || VersionOrder.isVersion(lowest),
+        "/native_min",
+        "A lowest native version is written like 5.0.0; with anything else no device is compared.");
     requireText(request.link(), LINK, MAX_LINK, "/link");
     requireText(request.comment(), null, MAX_COMMENT, "/comment");
     requireNoKey(request.keyId(), "/key_id");

@@ -124,7 +124,7 @@ public class UnlockResource {
   @APIResponse(responseCode = "200", description = "Approved, now or before.")
   @APIResponse(
       responseCode = "409",
-      description = "second-person-required; unlock-closed: used, or its day is over.")
+      description = "same-person; unlock-closed: used, or its day is over.")
   public UnlockView approve(@PathParam("app") AppId app, @PathParam("id") UUID id) {
     caller.require(Role.CERTIFICATE_OFFICER, app);
     apps.requireOpen(app);

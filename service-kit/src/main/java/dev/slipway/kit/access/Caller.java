@@ -106,12 +106,12 @@ public class Caller {
   /// Refuses the request unless the caller and whoever asked for what is approved are two.
   ///
   /// @param holder of the access key that asked
-  /// @throws Refusal 409 `second-person-required`
+  /// @throws Refusal 409 `same-person`
   public void requireOtherThan(String holder) {
     if (holder().equals(holder)) {
       throw Refusal.of(
           409,
-          "second-person-required",
+          "same-person",
           "Whoever asked for it may not approve it, with none of their access keys: a second person"
               + " has to.",
           java.util.Map.of("holder", holder));

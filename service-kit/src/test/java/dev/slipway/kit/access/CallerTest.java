@@ -98,7 +98,7 @@ class CallerTest {
         .satisfies(
             it -> {
               assertThat(it.status()).isEqualTo(409);
-              assertThat(it.slug()).isEqualTo("second-person-required");
+              assertThat(it.slug()).isEqualTo("same-person");
             });
     assertThatCode(() -> caller.requireOtherThan("efgh5678")).doesNotThrowAnyException();
   }
