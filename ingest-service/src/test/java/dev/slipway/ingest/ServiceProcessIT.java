@@ -64,6 +64,7 @@ class ServiceProcessIT {
     spool = stackFolder.resolve("spool");
     suite =
         Suite.of(stack, ROOT)
+            .onAnyPorts()
             .with(Service.INGEST, "SLIPWAY_INGEST_MAX_BLOB_SIZE", LARGEST)
             .with(Service.INGEST, "SLIPWAY_HTTP_HEADER_TIMEOUT", "PT3S")
             .with(Service.INGEST, "SLIPWAY_INGEST_SPOOL_DIRECTORY", spool.toString());

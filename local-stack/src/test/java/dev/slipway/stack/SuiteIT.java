@@ -52,7 +52,8 @@ class SuiteIT {
         }
       }
     }
-    suite = Suite.of(LocalStack.at(folder), root).with(Service.DELIVERY, "EXTRA", "yes");
+    suite =
+        Suite.of(LocalStack.at(folder), root).onAnyPorts().with(Service.DELIVERY, "EXTRA", "yes");
   }
 
   @AfterEach

@@ -44,7 +44,7 @@ final class RunningSuite implements AutoCloseable {
   private RunningSuite(Path folder) {
     this.folder = folder;
     stack = LocalStack.at(folder);
-    suite = Suite.of(stack, ROOT);
+    suite = Suite.of(stack, ROOT).onAnyPorts();
     // A test run that is killed takes its processes with it.
     stack.endWith(ProcessHandle.current());
     start();

@@ -22,6 +22,7 @@ import dev.slipway.stack.Suite;
 import dev.slipway.testkit.TopicReader;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,6 +31,7 @@ import java.time.ZoneOffset;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
@@ -46,6 +48,7 @@ class ServiceProcessIT {
 
   private static final long SEED = 20261122;
   private static final Path ROOT = Path.of(System.getProperty("slipway.root", ".."));
+  private static final String STANDBY_REPLICAS = "KAFKA_STREAMS_NUM_STANDBY_REPLICAS";
   private static final RolloutId ROLLOUT = RolloutId.of("11111111-2222-3333-4444-555555555555");
 
   @TempDir static Path stackFolder;
@@ -58,7 +61,7 @@ class ServiceProcessIT {
     stack = LocalStack.at(stackFolder, ROOT.resolve(".slipway/programs"));
     stack.endWith(ProcessHandle.current());
     stack.start(System.out::println);
-    suite = Suite.of(stack, ROOT);
+    suite = Suite.of(stack, ROOT).onAnyPorts().with(Service.TELEMETRY, STANDBY_REPLICAS, "1");
     suite.start(Service.TELEMETRY, System.out::println);
   }
 
@@ -149,6 +152,14 @@ class ServiceProcessIT {
                       .get("http://127.0.0.1:" + port + "/q/health/ready")
                       .then()
                       .statusCode(200));
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .untilAsserted(
+              () ->
+                  assertThat(tasks("second-streams"))
+                      .as("its own, and copies of those of the first, which had all")
+                      .isNotEmpty()
+                      .isEqualTo(tasks("telemetry-service/streams")));
       fleet.rollOut(calm);
       fleet.tell(shuffled(calm, devices));
       var undisturbed = lastWord(verdicts, deltas, calm, devices);
@@ -273,12 +284,23 @@ class ServiceProcessIT {
     command.environment().put("QUARKUS_HTTP_HOST", "127.0.0.1");
     command.environment().put("QUARKUS_HTTP_PORT", Integer.toString(port));
     command.environment().put("SLIPWAY_INSTANCE", "telemetry-2");
+    command.environment().put(STANDBY_REPLICAS, "1");
     command
         .environment()
         .put("KAFKA_STREAMS_STATE_DIR", stackFolder.resolve("second-streams").toString());
     command.redirectErrorStream(true);
     command.redirectOutput(stackFolder.resolve("second.log").toFile());
     return command.start();
+  }
+
+  /// Those whose state an instance keeps.
+  private static Set<String> tasks(String stateDirectory) throws IOException {
+    try (var files = Files.walk(stackFolder.resolve(stateDirectory), 2)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.matches("\\d+_\\d+"))
+          .collect(Collectors.toSet());
+    }
   }
 
   private static int freePort() throws IOException {

@@ -14,9 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
@@ -162,34 +160,38 @@ record Chapter(
   /// What the device stands for in the counts.
   ///
   /// @param knownSince when the device was first heard of
-  Map<Row, Row.Sum> sums(Instant knownSince) {
-    var sums = new LinkedHashMap<Row, Row.Sum>();
+  List<Row.Share> shares(Instant knownSince) {
     var from = origin;
-    if (from == null) return sums;
+    if (from == null) return List.of();
+    var shares = new ArrayList<Row.Share>(2 + days.size() + watches.size());
     Sender sender = sender(knownSince);
     if (fetch != null) {
-      sums.put(
-          row(Signal.FETCH, Arm.EXPOSED, fetch.stage(), from, sender),
-          new Row.Sum(1, hasFetchFailed() ? 1 : 0, 0));
+      shares.add(
+          new Row.Share(
+              row(Signal.FETCH, Arm.EXPOSED, fetch.stage(), from, sender),
+              new Row.Sum(1, hasFetchFailed() ? 1 : 0, 0)));
     }
     if (start != null) {
       boolean failed = hasStartFailed();
-      sums.put(
-          row(Signal.START, Arm.EXPOSED, start.stage(), from, sender),
-          new Row.Sum(1, failed ? 1 : 0, !failed && confirmedAt() != null ? 1 : 0));
+      shares.add(
+          new Row.Share(
+              row(Signal.START, Arm.EXPOSED, start.stage(), from, sender),
+              new Row.Sum(1, failed ? 1 : 0, !failed && confirmedAt() != null ? 1 : 0)));
     }
     for (Days of : days) {
-      sums.put(
-          row(Signal.HEALTH, of.arm(), of.stage(), from, sender),
-          new Row.Sum(of.days().size(), of.broke() ? 1 : 0, 0));
+      shares.add(
+          new Row.Share(
+              row(Signal.HEALTH, of.arm(), of.stage(), from, sender),
+              new Row.Sum(of.days().size(), of.broke() ? 1 : 0, 0)));
     }
     for (Watch watch : watches) {
       if (!watch.over()) continue;
-      sums.put(
-          row(Signal.SILENCE, watch.arm(), watch.stage(), from, sender),
-          new Row.Sum(1, watch.isSilent() ? 1 : 0, 0));
+      shares.add(
+          new Row.Share(
+              row(Signal.SILENCE, watch.arm(), watch.stage(), from, sender),
+              new Row.Sum(1, watch.isSilent() ? 1 : 0, 0)));
     }
-    return sums;
+    return shares;
   }
 
   /// The devices that come back, with this one; of emulators nothing is learnt.

@@ -6,10 +6,8 @@ import dev.slipway.contracts.telemetry.Baseline.Signal;
 import dev.slipway.contracts.telemetry.OutcomeDelta.Count;
 import dev.slipway.contracts.telemetry.OutcomeDelta.Sender;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Under what a device is counted.
 public record Row(
@@ -53,26 +51,37 @@ public record Row(
         sum.confirmed());
   }
 
-  /// What has to be added to the counts when a device that stood for some sums stands for others.
-  static List<Count> difference(Map<Row, Sum> before, Map<Row, Sum> after) {
-    var rows = new LinkedHashSet<>(before.keySet());
-    rows.addAll(after.keySet());
+  /// A row with what one device stands for in it.
+  record Share(Row row, Sum sum) {}
+
+  /// What has to be added to the counts when a device that stood for some shares stands for others.
+  /// A device has a few rows: looking through them costs less than hashing them would.
+  static List<Count> difference(List<Share> before, List<Share> after) {
     var counts = new ArrayList<Count>();
-    for (Row row : rows) {
-      Sum was = before.getOrDefault(row, Sum.NOTHING);
-      Sum is = after.getOrDefault(row, Sum.NOTHING);
-      if (was.equals(is)) continue;
-      counts.add(
-          row.count(
-              new Sum(
-                  is.attempts() - was.attempts(),
-                  is.failures() - was.failures(),
-                  is.confirmed() - was.confirmed())));
+    for (Share share : before) {
+      Share is = find(after, share.row());
+      add(counts, share.row(), share.sum(), is == null ? Sum.NOTHING : is.sum());
+    }
+    for (Share share : after) {
+      if (find(before, share.row()) == null) add(counts, share.row(), Sum.NOTHING, share.sum());
     }
     return counts;
   }
 
-  static Map<Row, Sum> none() {
-    return new HashMap<>();
+  private static @Nullable Share find(List<Share> shares, Row row) {
+    for (Share share : shares) {
+      if (share.row().equals(row)) return share;
+    }
+    return null;
+  }
+
+  private static void add(List<Count> counts, Row row, Sum was, Sum is) {
+    if (was.equals(is)) return;
+    counts.add(
+        row.count(
+            new Sum(
+                is.attempts() - was.attempts(),
+                is.failures() - was.failures(),
+                is.confirmed() - was.confirmed())));
   }
 }

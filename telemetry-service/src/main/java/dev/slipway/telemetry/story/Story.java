@@ -13,7 +13,6 @@ import dev.slipway.contracts.topic.MalformedRecordException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -221,14 +220,15 @@ public record Story(Instant knownSince, Instant seenAt, List<Chapter> chapters, 
 
   private Optional<Change> change(@Nullable Chapter before, Chapter after, Instant since) {
     List<Count> counts =
-        Row.difference(before == null ? Row.none() : before.sums(knownSince), after.sums(since));
+        Row.difference(before == null ? List.of() : before.shares(knownSince), after.shares(since));
     var exclusions = new TreeMap<String, Long>();
-    Set<Exclusion> held =
-        before == null ? EnumSet.noneOf(Exclusion.class) : before.openExclusions();
+    Set<Exclusion> held = before == null ? Set.of() : before.openExclusions();
     Set<Exclusion> holds = after.openExclusions();
-    for (var exclusion : Exclusion.values()) {
-      long difference = (holds.contains(exclusion) ? 1 : 0) - (held.contains(exclusion) ? 1 : 0);
-      if (difference != 0) exclusions.put(exclusion.slug(), difference);
+    if (!holds.equals(held)) {
+      for (var exclusion : Exclusion.values()) {
+        long difference = (holds.contains(exclusion) ? 1 : 0) - (held.contains(exclusion) ? 1 : 0);
+        if (difference != 0) exclusions.put(exclusion.slug(), difference);
+      }
     }
     var returns = new TreeMap<Integer, Long>();
     if (before != null) before.countReturns(returns, -1);

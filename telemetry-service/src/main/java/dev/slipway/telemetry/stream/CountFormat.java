@@ -9,7 +9,7 @@ import dev.slipway.telemetry.packed.Packer;
 import dev.slipway.telemetry.packed.Unpacker;
 import java.util.List;
 
-/// A row of counts as bytes. Thread-safe.
+/// Rows of counts as bytes. Thread-safe.
 final class CountFormat {
 
   private static final int FORMAT = 1;
@@ -21,19 +21,19 @@ final class CountFormat {
 
   private CountFormat() {}
 
-  static byte[] write(Count count) {
-    var to = new Packer().number(FORMAT);
-    write(count, to);
+  static byte[] write(List<Count> counts) {
+    var to = new Packer().number(FORMAT).number(counts.size());
+    for (Count count : counts) write(count, to);
     return to.toBytes();
   }
 
-  /// @throws IllegalArgumentException if the bytes are no count, or one of a later version
-  static Count read(byte[] bytes) {
+  /// @throws IllegalArgumentException if the bytes are no counts, or those of a later version
+  static List<Count> read(byte[] bytes) {
     var from = new Unpacker(bytes);
     from.format(FORMAT);
-    var count = read(from);
+    var counts = from.list(CountFormat::read);
     from.end();
-    return count;
+    return counts;
   }
 
   /// One of several, of which the format was told before.

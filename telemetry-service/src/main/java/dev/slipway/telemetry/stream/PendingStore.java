@@ -38,7 +38,7 @@ final class PendingStore implements StateStore, CachedStateStore<String, byte[]>
 
   private long nextRecord;
 
-  private PendingStore(KeyValueStore<String, byte[]> log) {
+  PendingStore(KeyValueStore<String, byte[]> log) {
     this.log = log;
   }
 

@@ -102,6 +102,10 @@ final class StoryProcessor implements Processor<String, byte[], String, byte[]> 
     deadlines = context.getStateStore(DEADLINES);
     pending = context.getStateStore(PENDING);
     pending.load();
+    // A task whose transaction failed begins again here: what passed in it has not passed.
+    second = Long.MIN_VALUE;
+    sweptTo = "";
+    rememberedAt = 0;
     plans = context.getStateStore(PlanProcessor.PLANS);
     courses = context.getStateStore(CourseProcessor.COURSES);
     baselines = context.getStateStore(BaselineProcessor.BASELINES);

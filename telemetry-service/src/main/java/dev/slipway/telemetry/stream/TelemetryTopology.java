@@ -3,6 +3,7 @@ package dev.slipway.telemetry.stream;
 import dev.slipway.contracts.rollout.ChannelState;
 import dev.slipway.contracts.telemetry.Baseline;
 import dev.slipway.contracts.telemetry.OutcomeDelta;
+import dev.slipway.contracts.telemetry.OutcomeDelta.Count;
 import dev.slipway.contracts.topic.Topic;
 import dev.slipway.contracts.topic.Topics;
 import dev.slipway.decisions.Evidence;
@@ -11,6 +12,7 @@ import dev.slipway.telemetry.story.StoryFormat;
 import dev.slipway.telemetry.verdict.Course;
 import dev.slipway.telemetry.verdict.Dossier;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.apache.kafka.common.config.TopicConfig;
@@ -114,8 +116,8 @@ public final class TelemetryTopology {
         .addStateStore(
             store(
                 large.apply(VerdictProcessor.EVIDENCE_COUNTS),
-                new PackedSerde<>(CountFormat::write, CountFormat::read),
-                Caching.ON),
+                new PackedSerde<List<Count>>(CountFormat::write, CountFormat::read),
+                Caching.OFF),
             JUDGE)
         .addStateStore(
             store(

@@ -27,7 +27,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -46,7 +45,7 @@ import org.jspecify.annotations.Nullable;
 final class VerdictProcessor implements Processor<String, byte[], String, byte[]> {
 
   static final String DOSSIERS = "dossiers";
-  static final String EVIDENCE_COUNTS = "evidence-counts";
+  static final String EVIDENCE_COUNTS = "evidence-count-log";
   static final String EVIDENCE_MEMORIES = "evidence-memories";
   static final String WAITING_DELTAS = "waiting-deltas";
 
@@ -83,7 +82,7 @@ final class VerdictProcessor implements Processor<String, byte[], String, byte[]
   private KeyValueStore<String, Dossier> dossiers;
 
   @SuppressWarnings("NullAway.Init")
-  private KeyValueStore<String, Count> counts;
+  private KeyValueStore<String, List<Count>> counts;
 
   @SuppressWarnings("NullAway.Init")
   private KeyValueStore<String, Evidence.Memory> memories;
@@ -105,7 +104,7 @@ final class VerdictProcessor implements Processor<String, byte[], String, byte[]
   }
 
   /// What is in the stores, ready to be judged.
-  private record Bench(Evidence evidence, Judge judge) {}
+  private record Bench(Evidence evidence, CountLog counts, Judge judge) {}
 
   @Override
   public void init(ProcessorContext<String, byte[]> processorContext) {
@@ -117,6 +116,11 @@ final class VerdictProcessor implements Processor<String, byte[], String, byte[]
     plans = context.getStateStore(PlanProcessor.PLANS);
     courses = context.getStateStore(CourseProcessor.COURSES);
     baselines = context.getStateStore(BaselineProcessor.BASELINES);
+    // A task whose transaction failed begins again here, with what the stores held before it.
+    benches.clear();
+    due.clear();
+    open.clear();
+    unexplained.clear();
     try (var all = dossiers.all()) {
       all.forEachRemaining(
           entry -> {
@@ -142,7 +146,7 @@ final class VerdictProcessor implements Processor<String, byte[], String, byte[]
       }
       Dossier dossier = withTerms(known);
       if (dossier.terms() == null) {
-        waiting.put(waitingKey(delta.rolloutId(), from.offset()), delta);
+        waiting.put(RolloutKeys.of(delta.rolloutId(), from.offset()), delta);
         dossiers.put(delta.rolloutId().text(), dossier.waiting());
         due.add(delta.rolloutId());
         return;
@@ -171,10 +175,8 @@ final class VerdictProcessor implements Processor<String, byte[], String, byte[]
       throw new MalformedRecordException("impossible counts", e);
     }
     boolean compared = false;
+    bench.counts().add(delta.counts());
     for (Count count : delta.counts()) {
-      String key = CountKey.of(rollout, count);
-      Count known = counts.get(key);
-      counts.put(key, known == null ? count : CountKey.sum(known, count));
       compared |= count.signal() == Signal.HEALTH || count.signal() == Signal.SILENCE;
     }
     if (compared) memories.put(rollout.text(), bench.evidence().memory());
@@ -196,13 +198,14 @@ final class VerdictProcessor implements Processor<String, byte[], String, byte[]
   private Dossier addWaiting(Dossier dossier, int partition) {
     var deltas = new TreeMap<String, OutcomeDelta>();
     try (var rows =
-        waiting.range(CountKey.first(dossier.rolloutId()), CountKey.last(dossier.rolloutId()))) {
+        waiting.range(
+            RolloutKeys.first(dossier.rolloutId()), RolloutKeys.last(dossier.rolloutId()))) {
       rows.forEachRemaining(row -> deltas.put(row.key, row.value));
     }
     Dossier now = dossier;
     for (var entry : deltas.entrySet()) {
       waiting.delete(entry.getKey());
-      long offset = Long.parseLong(entry.getKey().substring(entry.getKey().lastIndexOf('/') + 1));
+      long offset = RolloutKeys.number(entry.getKey());
       try {
         now = add(now, entry.getValue(), partition, offset);
       } catch (MalformedRecordException e) {
@@ -213,10 +216,6 @@ final class VerdictProcessor implements Processor<String, byte[], String, byte[]
       }
     }
     return now;
-  }
-
-  private static String waitingKey(RolloutId rollout, long offset) {
-    return String.format(Locale.ROOT, "%s/%019d", rollout, offset);
   }
 
   private void sayWhatIsDue(long now) {
@@ -296,11 +295,10 @@ final class VerdictProcessor implements Processor<String, byte[], String, byte[]
     if (known != null) return known;
     var memory = memories.get(rolloutId.text());
     var evidence = new Evidence(terms.policy(), memory == null ? Evidence.Memory.EMPTY : memory);
-    try (var rows = counts.range(CountKey.first(rolloutId), CountKey.last(rolloutId))) {
-      rows.forEachRemaining(row -> evidence.sum(row.value));
-    }
+    var all = CountLog.read(rolloutId, counts);
+    all.forEach(evidence::sum);
     var bench =
-        new Bench(evidence, new Judge(terms.version(), terms.policy(), terms.usualHealth()));
+        new Bench(evidence, all, new Judge(terms.version(), terms.policy(), terms.usualHealth()));
     benches.put(rolloutId, bench);
     return bench;
   }
@@ -344,6 +342,7 @@ final class VerdictProcessor implements Processor<String, byte[], String, byte[]
           || !course.isCompleted()
           || completed.plus(POOLED_FOR).isBefore(now)) {
         open.remove(rollout);
+        benches.remove(rollout);
         metrics.forget(rollout);
         continue;
       }
@@ -372,21 +371,19 @@ final class VerdictProcessor implements Processor<String, byte[], String, byte[]
 
   private List<Rate> rates(RolloutId rollout) {
     var sums = new TreeMap<Signal, TreeMap<Platform, long[]>>();
-    try (var rows = counts.range(CountKey.first(rollout), CountKey.last(rollout))) {
-      rows.forEachRemaining(
-          row -> {
-            Count count = row.value;
-            boolean usual =
-                count.sender() != Sender.EMULATOR
-                    && (count.arm() == Arm.EXPOSED || count.signal() == Signal.HEALTH);
-            if (!usual) return;
-            long[] sum =
-                sums.computeIfAbsent(count.signal(), _ -> new TreeMap<>())
-                    .computeIfAbsent(count.platform(), _ -> new long[2]);
-            sum[0] += count.attempts();
-            sum[1] += count.failures();
-          });
-    }
+    CountLog.read(rollout, counts)
+        .forEach(
+            count -> {
+              boolean usual =
+                  count.sender() != Sender.EMULATOR
+                      && (count.arm() == Arm.EXPOSED || count.signal() == Signal.HEALTH);
+              if (!usual) return;
+              long[] sum =
+                  sums.computeIfAbsent(count.signal(), _ -> new TreeMap<>())
+                      .computeIfAbsent(count.platform(), _ -> new long[2]);
+              sum[0] += count.attempts();
+              sum[1] += count.failures();
+            });
     var rates = new ArrayList<Rate>();
     sums.forEach(
         (signal, platforms) ->
@@ -407,16 +404,8 @@ final class VerdictProcessor implements Processor<String, byte[], String, byte[]
     }
     for (var dossier : forgotten) {
       var rolloutId = dossier.rolloutId();
-      var keys = new ArrayList<String>();
-      try (var rows = counts.range(CountKey.first(rolloutId), CountKey.last(rolloutId))) {
-        rows.forEachRemaining(row -> keys.add(row.key));
-      }
-      keys.forEach(counts::delete);
-      var deltas = new ArrayList<String>();
-      try (var rows = waiting.range(CountKey.first(rolloutId), CountKey.last(rolloutId))) {
-        rows.forEachRemaining(row -> deltas.add(row.key));
-      }
-      deltas.forEach(waiting::delete);
+      clear(counts, rolloutId);
+      clear(waiting, rolloutId);
       memories.delete(rolloutId.text());
       dossiers.delete(rolloutId.text());
       benches.remove(rolloutId);
@@ -437,5 +426,13 @@ final class VerdictProcessor implements Processor<String, byte[], String, byte[]
               now),
           TelemetryTopology.VERDICTS);
     }
+  }
+
+  private static void clear(KeyValueStore<String, ?> store, RolloutId rollout) {
+    var keys = new ArrayList<String>();
+    try (var rows = store.range(RolloutKeys.first(rollout), RolloutKeys.last(rollout))) {
+      rows.forEachRemaining(row -> keys.add(row.key));
+    }
+    keys.forEach(store::delete);
   }
 }
