@@ -16,7 +16,7 @@ final class BlobCodec {
   static Blob seal(
       InputStream plain, OutputStream sealed, Secret secret, byte[] salt, byte[] context)
       throws IOException {
-    return new BlobSealer().seal(plain, sealed, secret, salt, context);
+    return new BlobSealer().seal(plain, sealed, new BlobSealer.Sealing(secret, salt, context));
   }
 
   /**

@@ -28,6 +28,15 @@ final class BlobKey {
   private final Cipher cipher;
 
   BlobKey(Secret secret, byte[] salt, byte[] context) throws GeneralSecurityException {
+    this(new Hkdf(), newCipher(), secret, salt, context);
+  }
+
+  /**
+   * With an HKDF and a cipher that are kept from blob to blob.
+   *
+   * @param cipher a {@link #newCipher}; belongs to this key until the next one is made with it
+   */
+  BlobKey(Hkdf hkdf, Cipher cipher, Secret secret, byte[] salt, byte[] context) {
     if (salt.length != KeySchedule.SALT) {
       throw new IllegalArgumentException("a salt has " + KeySchedule.SALT + " bytes");
     }
@@ -35,11 +44,15 @@ final class BlobKey {
     info.writeBytes(LABEL);
     info.writeBytes(salt);
     info.writeBytes(context);
-    byte[] okm = Hkdf.expand(secret, info.toByteArray(), AES_KEY + NONCE + COMMITMENT);
+    byte[] okm = hkdf.derive(secret, info.toByteArray(), AES_KEY + NONCE + COMMITMENT);
     key = new SecretKeySpec(okm, 0, AES_KEY, "AES");
     baseNonce = Arrays.copyOfRange(okm, AES_KEY, AES_KEY + NONCE);
     commitment = Arrays.copyOfRange(okm, AES_KEY + NONCE, okm.length);
-    cipher = Cipher.getInstance("AES/GCM/NoPadding");
+    this.cipher = cipher;
+  }
+
+  static Cipher newCipher() throws GeneralSecurityException {
+    return Cipher.getInstance("AES/GCM/NoPadding");
   }
 
   byte[] commitment() {

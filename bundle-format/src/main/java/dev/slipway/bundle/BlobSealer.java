@@ -5,69 +5,165 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import javax.crypto.Cipher;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Seals blobs one after the other, in constant memory and with buffers that it keeps: small ones
- * are dear to make anew. For one thread.
+ * Seals blobs one after the other, in constant memory, with buffers, ciphers and digests that it
+ * keeps: for a small blob these are dear to make anew. For one thread.
  */
 final class BlobSealer {
 
-  /** So many chunks are read, sealed and written at once: they fit the processor's cache. */
-  private static final int BATCH = 8;
+  /** So many chunks are sealed, hashed and written at once: they fit the processor's cache. */
+  private static final int BATCH = 16;
 
-  private final byte[] plain = new byte[BATCH * Blob.PLAIN_CHUNK];
-  private final byte[] sealed = new byte[Blob.HEADER + BATCH * Blob.FULL_CHUNK];
+  private static final int PLAIN_BATCH = BATCH * Blob.PLAIN_CHUNK;
+  private static final int SEALED_BATCH = Blob.HEADER + BATCH * Blob.FULL_CHUNK;
+
+  private final byte[] sealed = new byte[SEALED_BATCH];
+  private byte[] plain = new byte[0];
   private final MessageDigest digest = Digest.newSha256();
+  private final Hkdf hkdf = new Hkdf();
+  private @Nullable Cipher cipher;
+  private @Nullable Secret last;
 
-  /** Seals all bytes of a stream and says which blob they have become. */
-  Blob seal(InputStream content, OutputStream target, Secret secret, byte[] salt, byte[] context)
-      throws IOException {
-    digest.reset();
-    long size = write(content, new Digesting(target, digest), secret, salt, context);
-    return new Blob(Digest.of(digest.digest()), size);
-  }
+  /** What one blob is sealed with. */
+  record Sealing(Secret key, byte[] salt, byte[] context) {}
 
-  /** The same for a long stream: its digest is taken, and it is written, on another thread. */
-  Blob sealLarge(
-      InputStream content, OutputStream target, Secret secret, byte[] salt, byte[] context)
-      throws IOException {
-    digest.reset();
-    long size;
-    try (Beside beside = new Beside(new Digesting(target, digest))) {
-      size = write(content, beside, secret, salt, context);
-      beside.finish();
-    }
-    return new Blob(Digest.of(digest.digest()), size);
-  }
-
-  private long write(
-      InputStream content, OutputStream target, Secret secret, byte[] salt, byte[] context)
-      throws IOException {
+  private BlobKey key(Sealing sealing) {
     try {
-      BlobKey key = new BlobKey(secret, salt, context);
-      System.arraycopy(salt, 0, sealed, 0, salt.length);
-      System.arraycopy(key.commitment(), 0, sealed, salt.length, BlobKey.COMMITMENT);
-      int filled = Blob.HEADER;
-      long size = 0;
-      long number = 0;
-      boolean last;
-      do {
-        int length = content.readNBytes(plain, 0, plain.length);
-        int from = 0;
-        for (; from + Blob.PLAIN_CHUNK <= length; from += Blob.PLAIN_CHUNK) {
-          filled += key.seal(number++, plain, from, Blob.PLAIN_CHUNK, sealed, filled);
-        }
-        last = length < plain.length;
-        if (last) {
-          filled += key.seal(number++, plain, from, length - from, sealed, filled);
-        }
-        target.write(sealed, 0, filled);
-        size += filled;
-        filled = 0;
-      } while (!last);
-      return size;
+      Cipher kept = cipher;
+      // The JDK's cipher refuses the key and nonce that it had last. That is right, but the same
+      // bytes may well be sealed again: once as a file, and once as what a file is compressed to.
+      if (kept == null || last == null || sealing.key().equals(last)) {
+        kept = BlobKey.newCipher();
+        cipher = kept;
+      }
+      last = sealing.key();
+      return new BlobKey(hkdf, kept, sealing.key(), sealing.salt(), sealing.context());
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java platform has AES-GCM", e);
+    }
+  }
+
+  /** Whether the blob of so many bytes can be sealed without a stream to write it to. */
+  boolean fits(int length) {
+    return length < PLAIN_BATCH;
+  }
+
+  /** Seals the first bytes of an array that {@link #fits}; the blob is the first of the next. */
+  Blob seal(byte[] content, int length, Sealing sealing) {
+    Run run = new Run(sealing);
+    int size = run.seal(content, 0, length, true, sealed);
+    digest.reset();
+    digest.update(sealed, 0, size);
+    return new Blob(Digest.of(digest.digest()), size);
+  }
+
+  /** What was sealed last without a stream: so many bytes as the blob has. */
+  byte[] sealed() {
+    return sealed;
+  }
+
+  /** Seals the first bytes of an array of any length. */
+  Blob seal(byte[] content, int length, OutputStream target, Sealing sealing) throws IOException {
+    Run run = new Run(sealing);
+    digest.reset();
+    int from = 0;
+    boolean last;
+    do {
+      int count = Math.min(PLAIN_BATCH, length - from);
+      last = count < PLAIN_BATCH;
+      int filled = run.seal(content, from, count, last, sealed);
+      digest.update(sealed, 0, filled);
+      target.write(sealed, 0, filled);
+      from += count;
+    } while (!last);
+    return new Blob(Digest.of(digest.digest()), run.size);
+  }
+
+  /** Seals all bytes of a stream and says which blob they have become. */
+  Blob seal(InputStream content, OutputStream target, Sealing sealing) throws IOException {
+    Run run = new Run(sealing);
+    digest.reset();
+    boolean last;
+    do {
+      int count = read(content);
+      last = count < PLAIN_BATCH;
+      int filled = run.seal(plain, 0, count, last, sealed);
+      digest.update(sealed, 0, filled);
+      target.write(sealed, 0, filled);
+    } while (!last);
+    return new Blob(Digest.of(digest.digest()), run.size);
+  }
+
+  /**
+   * The same for a long stream: while this thread reads and encrypts, a second one takes the
+   * digest, and a third one writes.
+   */
+  Blob sealLarge(InputStream content, OutputStream target, Sealing sealing) throws IOException {
+    Run run = new Run(sealing);
+    digest.reset();
+    OutputStream hashing = new Digesting(OutputStream.nullOutputStream(), digest);
+    try (Beside beside = new Beside(SEALED_BATCH, hashing, target)) {
+      boolean last;
+      do {
+        int count = read(content);
+        last = count < PLAIN_BATCH;
+        beside.pass(run.seal(plain, 0, count, last, beside.buffer()));
+      } while (!last);
+      beside.finish();
+    }
+    return new Blob(Digest.of(digest.digest()), run.size);
+  }
+
+  private int read(InputStream content) throws IOException {
+    if (plain.length == 0) {
+      plain = new byte[PLAIN_BATCH];
+    }
+    return content.readNBytes(plain, 0, PLAIN_BATCH);
+  }
+
+  /** One blob, from its header to its last chunk. */
+  private final class Run {
+
+    private final Sealing sealing;
+    private final BlobKey key;
+    private long number;
+    private long size;
+
+    Run(Sealing sealing) {
+      this.sealing = sealing;
+      key = key(sealing);
+    }
+
+    /**
+     * Seals the next bytes: full chunks, and in the last piece whatever is left, possibly nothing.
+     *
+     * @return how many bytes they became, with the header in the first piece
+     */
+    int seal(byte[] content, int offset, int length, boolean last, byte[] to) {
+      try {
+        int filled = 0;
+        if (size == 0) {
+          byte[] salt = sealing.salt();
+          System.arraycopy(salt, 0, to, 0, salt.length);
+          System.arraycopy(key.commitment(), 0, to, salt.length, BlobKey.COMMITMENT);
+          filled = Blob.HEADER;
+        }
+        int from = offset;
+        int end = offset + length;
+        for (; from + Blob.PLAIN_CHUNK <= end; from += Blob.PLAIN_CHUNK) {
+          filled += key.seal(number++, content, from, Blob.PLAIN_CHUNK, to, filled);
+        }
+        if (last) {
+          filled += key.seal(number++, content, from, end - from, to, filled);
+        }
+        size += filled;
+        return filled;
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException("every Java platform has AES-GCM", e);
+      }
     }
   }
 }

@@ -4,7 +4,6 @@ import static dev.slipway.bundle.BundleException.Reason.BLOB_DIGEST_MISMATCH;
 
 import com.github.luben.zstd.ZstdCompressCtx;
 import java.io.BufferedInputStream;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -21,9 +20,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.zip.CRC32;
-import java.util.zip.CheckedInputStream;
-import java.util.zip.CheckedOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,14 +53,13 @@ final class BlobStore {
   private final Packing packing;
   private final Secret dataKey;
   private final AppId app;
+  private final byte[] context;
   private final @Nullable Base base;
   private final AtomicInteger packers = new AtomicInteger();
   private final Map<Digest, Blob> blobs = new ConcurrentHashMap<>();
 
   /** What is sealed or being sealed, by the digest of the file. */
   private final Map<Digest, CompletableFuture<Index.File>> byContent = new ConcurrentHashMap<>();
-
-  private final Map<Digest, Long> checksums = new ConcurrentHashMap<>();
 
   /** How many bytes of files have been dealt with. */
   private final AtomicLong done = new AtomicLong();
@@ -78,17 +73,13 @@ final class BlobStore {
     this.packing = packing;
     this.dataKey = keys.dataKey();
     this.app = keys.appId();
+    this.context = KeySchedule.fileContext(app);
     this.base = base;
   }
 
   /** The blobs of files that there are now. */
   Map<Digest, Blob> blobs() {
     return blobs;
-  }
-
-  /** The CRC-32 of each blob, which a container needs. */
-  Map<Digest, Long> checksums() {
-    return checksums;
   }
 
   /** How many bytes of files have been dealt with so far. */
@@ -110,15 +101,12 @@ final class BlobStore {
   /** Seals the plain bytes of an index. */
   Blob addIndex(byte[] plain, Secret key, byte[] salt, byte[] context) throws IOException {
     try (Packer packer = packer()) {
-      return packer.seal(new Sealing(key, salt, context), new ByteArrayInputStream(plain), 0);
+      return packer.seal(new BlobSealer.Sealing(key, salt, context), plain, plain.length);
     }
   }
 
   /** What the first reading of a large file leaves, to be held against the second. */
   private record FirstPass(Fingerprint fingerprint, byte[] tag) {}
-
-  /** One blob about to be sealed. */
-  private record Sealing(Secret key, byte[] salt, byte[] context) {}
 
   /** Packs and seals files, one after the other. For one thread. */
   final class Packer implements AutoCloseable {
@@ -128,8 +116,9 @@ final class BlobStore {
     private final Path packing = work.resolve("packing-" + packers.getAndIncrement());
     private final @Nullable ZstdCompressCtx compressor;
     private final MessageDigest running = Digest.newSha256();
+    private final Hkdf hkdf = new Hkdf();
 
-    /** The small file at hand, and what it is compressed to. */
+    /** The small file at hand, and what it is compressed to; both with room for padding. */
     private byte[] plain = new byte[0];
 
     private byte[] packed = new byte[0];
@@ -148,13 +137,12 @@ final class BlobStore {
       place.close();
     }
 
-    /** Seals a file, unless its content is here already, and says where it is. */
-    Index.File add(String path, Path file) throws IOException {
-      return add(path, Files.size(file), () -> Files.newInputStream(file));
+    Index.File add(String path, long length, Path file) throws IOException {
+      return add(path, length, () -> Files.newInputStream(file));
     }
 
     /**
-     * Seals content that has this length.
+     * Seals content that has this length, unless it is here already.
      *
      * @throws IOException if reading fails, or gives another length or other bytes than before
      */
@@ -165,22 +153,23 @@ final class BlobStore {
     }
 
     private Index.File addSmall(String path, int length, Content file) throws IOException {
-      plain = sized(plain, length + 1);
-      int read;
+      // One byte more than there should be shows that there are more.
+      plain = sized(plain, Math.max(length + 1, paddedLength(length)));
+      running.reset();
+      int read = 0;
       try (InputStream in = file.open()) {
-        read = in.readNBytes(plain, 0, length + 1);
+        // Each piece is hashed while it is in the processor's cache.
+        for (int count = 0; count >= 0 && read <= length; read += Math.max(0, count)) {
+          count = in.read(plain, read, Math.min(BUFFER, length + 1 - read));
+          running.update(plain, read, Math.max(0, count));
+        }
       }
       if (read != length) {
         throw changed(path);
       }
-      running.reset();
-      running.update(plain, 0, length);
       MessageDigest content = copy(running);
-      Index.File added =
-          once(
-              path,
-              Digest.of(running.digest()),
-              digest -> sealSmall(path, length, digest, content));
+      Digest digest = Digest.of(running.digest());
+      Index.File added = once(path, digest, known -> sealSmall(path, length, known, content));
       done.addAndGet(length);
       return added;
     }
@@ -189,22 +178,28 @@ final class BlobStore {
         throws IOException {
       int packedLength = middleHelps(length) ? compress(0, length) : length;
       boolean compressed = helps(packedLength, length);
+      byte[] bytes = compressed ? packed : plain;
+      int contentLength = compressed ? packedLength : length;
+      int total = paddedLength(contentLength);
+      Arrays.fill(bytes, contentLength, total, (byte) 0);
       if (compressed) {
         content.reset();
-        content.update(packed, 0, packedLength);
       }
-      int contentLength = compressed ? packedLength : length;
-      long padding = BlobStore.this.packing.padded(contentLength) - contentLength;
-      Sealing sealing = sealing(content, padding);
-      InputStream in = new ByteArrayInputStream(compressed ? packed : plain, 0, contentLength);
-      Blob blob = seal(sealing, in, padding);
+      int hashed = compressed ? 0 : length;
+      content.update(bytes, hashed, total - hashed);
+      BlobSealer.Sealing sealing = sealing(Digest.of(content.digest()));
+      Blob blob = seal(sealing, bytes, total);
       return new Index.File(
           path, blob.id(), sealing.key(), length, digest, compressed, contentLength);
     }
 
+    private int paddedLength(int length) {
+      return (int) BlobStore.this.packing.padded(length);
+    }
+
     /** Compresses bytes that were read, and returns the length of what they became. */
     private int compress(int offset, int length) {
-      packed = sized(packed, Zstandard.bound(length));
+      packed = sized(packed, paddedLength(Zstandard.bound(length)));
       return compressor == null
           ? length
           : compressor.compressByteArray(packed, 0, packed.length, plain, offset, length);
@@ -233,7 +228,14 @@ final class BlobStore {
       // Hashed on another thread.
       try (InputStream in = limited(file, length, share);
           Beside hashing = new Beside(new Digesting(OutputStream.nullOutputStream(), content))) {
-        if (readThrough(new Copying(new Copying(in, hashing), fingerprint)) != length) {
+        long all = 0;
+        for (int read = -1; read != 0; all += read) {
+          byte[] piece = hashing.buffer();
+          read = in.readNBytes(piece, 0, piece.length);
+          fingerprint.write(piece, 0, read);
+          hashing.pass(read);
+        }
+        if (all != length) {
           throw changed(path);
         }
         hashing.finish();
@@ -267,26 +269,21 @@ final class BlobStore {
         FirstPass first)
         throws IOException {
       long padding = BlobStore.this.packing.padded(length) - length;
-      Sealing sealing = sealing(content, padding);
-      CRC32 crc = new CRC32();
+      BlobSealer.Sealing sealing = sealing(content, padding);
       boolean kept = false;
       try {
         Blob blob;
         try (InputStream in = limited(file, length, share);
-            OutputStream out = new CheckedOutputStream(place.begin(), crc)) {
+            OutputStream out = place.begin()) {
           blob =
-              sealer.sealLarge(
-                  padded(new Copying(in, first.fingerprint()), padding),
-                  out,
-                  sealing.key(),
-                  sealing.salt(),
-                  sealing.context());
+              sealer.sealLarge(padded(new Copying(in, first.fingerprint()), padding), out, sealing);
         }
         if (!MessageDigest.isEqual(first.fingerprint().tag(), first.tag())) {
           // Key and salt belong to other bytes: such a blob must not leave this machine.
           throw changed(path);
         }
-        keep(blob, crc);
+        place.keep(blob);
+        blobs.put(blob.id(), blob);
         kept = true;
         return new Index.File(path, blob.id(), sealing.key(), length, digest, false, length);
       } finally {
@@ -316,33 +313,51 @@ final class BlobStore {
           return null;
         }
         long padding = BlobStore.this.packing.padded(packedLength) - packedLength;
-        Sealing sealing = sealing(packedDigest, padding);
+        BlobSealer.Sealing sealing = sealing(packedDigest, padding);
         // Nobody else writes to this file in between: it is the bundle's own.
-        try (InputStream in = Files.newInputStream(packing)) {
-          Blob blob = seal(sealing, in, padding);
-          return new Index.File(path, blob.id(), sealing.key(), length, digest, true, packedLength);
+        Blob blob;
+        try (InputStream in = Files.newInputStream(packing);
+            OutputStream out = place.begin()) {
+          blob = sealer.sealLarge(padded(in, padding), out, sealing);
         }
+        place.keep(blob);
+        blobs.put(blob.id(), blob);
+        return new Index.File(path, blob.id(), sealing.key(), length, digest, true, packedLength);
       } finally {
         Files.deleteIfExists(packing);
       }
     }
 
-    private Blob seal(Sealing sealing, InputStream content, long padding) throws IOException {
-      CRC32 crc = new CRC32();
+    /** Seals the first bytes of an array. */
+    private Blob seal(BlobSealer.Sealing sealing, byte[] content, int length) throws IOException {
       Blob blob;
-      try (OutputStream out = new CheckedOutputStream(place.begin(), crc)) {
-        blob =
-            sealer.seal(
-                padded(content, padding), out, sealing.key(), sealing.salt(), sealing.context());
+      if (sealer.fits(length)) {
+        blob = sealer.seal(content, length, sealing);
+        place.keep(blob, sealer.sealed());
+      } else {
+        try (OutputStream out = place.begin()) {
+          blob = sealer.seal(content, length, out, sealing);
+        }
+        place.keep(blob);
       }
-      keep(blob, crc);
+      blobs.put(blob.id(), blob);
       return blob;
     }
 
-    private void keep(Blob blob, CRC32 crc) throws IOException {
-      place.keep(blob);
-      blobs.put(blob.id(), blob);
-      checksums.put(blob.id(), crc.getValue());
+    /** The key, from the digest of the content so far and of the zeros that follow. */
+    private BlobSealer.Sealing sealing(MessageDigest content, long padding) {
+      byte[] zeros = new byte[(int) Math.min(padding, BUFFER)];
+      for (long left = padding; left > 0; left -= zeros.length) {
+        content.update(zeros, 0, (int) Math.min(left, zeros.length));
+      }
+      return sealing(Digest.of(content.digest()));
+    }
+
+    private BlobSealer.Sealing sealing(Digest content) {
+      return new BlobSealer.Sealing(
+          KeySchedule.fileKey(hkdf, dataKey, app, content),
+          KeySchedule.fileSalt(hkdf, dataKey, app, content),
+          context);
     }
 
     /** What is in here, in the base, or is sealed now: by one thread, whoever else has the same. */
@@ -377,18 +392,17 @@ final class BlobStore {
       if (blobs.containsKey(blob.id())) {
         return earlier;
       }
-      CRC32 crc = new CRC32();
       running.reset();
       try (InputStream in = known.source().open(blob.id());
           OutputStream out = place.begin()) {
-        new CheckedInputStream(new Limited(in, blob.size()), crc)
-            .transferTo(new Digesting(out, running));
+        new Limited(in, blob.size()).transferTo(new Digesting(out, running));
       }
       if (!Digest.of(running.digest()).equals(blob.id())) {
         place.drop();
         throw new BundleException(BLOB_DIGEST_MISMATCH).with("blob", blob.id());
       }
-      keep(blob, crc);
+      place.keep(blob);
+      blobs.put(blob.id(), blob);
       return earlier;
     }
   }
@@ -401,19 +415,6 @@ final class BlobStore {
   private boolean helps(long compressed, long plain) {
     return compressed < plain
         && packing.padded(compressed) <= packing.padded(plain) - plain / WORTH;
-  }
-
-  /** The key, from the digest of the content so far and of the zeros that follow. */
-  private Sealing sealing(MessageDigest content, long padding) {
-    byte[] zeros = new byte[(int) Math.min(padding, BUFFER)];
-    for (long left = padding; left > 0; left -= zeros.length) {
-      content.update(zeros, 0, (int) Math.min(left, zeros.length));
-    }
-    Digest packed = Digest.of(content.digest());
-    return new Sealing(
-        KeySchedule.fileKey(dataKey, app, packed),
-        KeySchedule.fileSalt(dataKey, app, packed),
-        KeySchedule.fileContext(app));
   }
 
   private static InputStream padded(InputStream content, long padding) {
@@ -510,15 +511,6 @@ final class BlobStore {
     } catch (CloneNotSupportedException e) {
       throw new IllegalStateException("every Java platform copies SHA-256", e);
     }
-  }
-
-  private static long readThrough(InputStream in) throws IOException {
-    byte[] buffer = new byte[BUFFER];
-    long length = 0;
-    for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-      length += read;
-    }
-    return length;
   }
 
   private DigestInputStream digesting(Content file, long length, Share share) throws IOException {

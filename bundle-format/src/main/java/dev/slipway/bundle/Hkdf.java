@@ -9,21 +9,33 @@ import javax.crypto.spec.SecretKeySpec;
 /**
  * HKDF-Expand with SHA-512 (RFC 5869, section 2.3) over the JDK's HMAC. The JDK's own HKDF refuses
  * keys that are shorter than the hash, and BouncyCastle's costs five times as much, three times for
- * each file.
+ * each file. Keeps its HMAC, which is dear to make anew for each of thousands of files. For one
+ * thread.
  */
 final class Hkdf {
 
   private static final String HMAC = "HmacSHA512";
   private static final int HASH = 64;
 
-  private Hkdf() {}
+  private final Mac hmac;
+
+  Hkdf() {
+    try {
+      hmac = Mac.getInstance(HMAC);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every Java platform has HMAC with SHA-512", e);
+    }
+  }
 
   static byte[] expand(Secret key, byte[] info, int length) {
+    return new Hkdf().derive(key, info, length);
+  }
+
+  byte[] derive(Secret key, byte[] info, int length) {
     if (length > 255 * HASH) {
       throw new IllegalArgumentException("HKDF gives at most " + 255 * HASH + " bytes");
     }
     try {
-      Mac hmac = Mac.getInstance(HMAC);
       hmac.init(new SecretKeySpec(key.bytes(), HMAC));
       byte[] output = new byte[length];
       byte[] block = new byte[0];

@@ -44,12 +44,20 @@ final class KeySchedule {
   }
 
   static Secret fileKey(Secret dataKey, AppId app, Digest plain) {
+    return fileKey(new Hkdf(), dataKey, app, plain);
+  }
+
+  static Secret fileKey(Hkdf hkdf, Secret dataKey, AppId app, Digest plain) {
     return Secret.of(
-        expand(dataKey, zeroSeparated("slipway/1 file", app, plain.bytes()), Secret.BYTES));
+        hkdf.derive(dataKey, zeroSeparated("slipway/1 file", app, plain.bytes()), Secret.BYTES));
   }
 
   static byte[] fileSalt(Secret dataKey, AppId app, Digest plain) {
-    return expand(dataKey, zeroSeparated("slipway/1 salt", app, plain.bytes()), SALT);
+    return fileSalt(new Hkdf(), dataKey, app, plain);
+  }
+
+  static byte[] fileSalt(Hkdf hkdf, Secret dataKey, AppId app, Digest plain) {
+    return hkdf.derive(dataKey, zeroSeparated("slipway/1 salt", app, plain.bytes()), SALT);
   }
 
   static byte[] fileContext(AppId app) {

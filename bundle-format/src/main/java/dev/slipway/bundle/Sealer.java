@@ -7,21 +7,21 @@ import static dev.slipway.bundle.BundleException.Reason.PATH_COLLISION;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.text.Normalizer;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,15 +70,14 @@ public final class Sealer {
     return made.manifest();
   }
 
-  /** What was made, and the CRC-32 of its blobs. */
-  private record Made(byte[] jws, VerifiedManifest manifest, Map<Digest, Long> checksums) {}
+  private record Made(byte[] jws, VerifiedManifest manifest) {}
 
   /** Seals all but the manifest's file. */
   private Made make(SealRequest request, BundleParts parts, Shelf shelf, Progress progress)
       throws IOException {
     ManifestSigner.requireUsable(keys.signer(), clock.instant());
-    SortedMap<String, Path> files = files(request.folder());
-    BundlePath.requireAll(List.copyOf(files.keySet()));
+    List<Found> files = files(request.folder());
+    BundlePath.requireAll(files.stream().map(Found::path).collect(Collectors.toList()));
     Files.createDirectories(parts.folder().resolve(BundleParts.BLOBS));
 
     BlobStore store = new BlobStore(parts.folder(), shelf, request.packing(), keys, request.base());
@@ -91,7 +90,7 @@ public final class Sealer {
     // Whatever is wrong with it is better found here than by a server.
     VerifiedManifest verified =
         ManifestVerifier.verify(jws, keys.certificate().fingerprint(), clock.instant());
-    return new Made(jws, verified, store.checksums());
+    return new Made(jws, verified);
   }
 
   /** Seals a folder into one {@code *.slipway} file, which must not exist yet. */
@@ -109,7 +108,7 @@ public final class Sealer {
       BlobSource objects =
           id -> capgo != null && capgo.id().equals(id) ? parts.open(id) : spool.open(id);
       Path file = work.resolve("bundle");
-      Container.write(made.jws(), objects, made.checksums(), file);
+      Container.write(made.jws(), objects, spool.checksums(), file);
       Files.move(file, target);
       return made.manifest();
     } finally {
@@ -117,21 +116,17 @@ public final class Sealer {
     }
   }
 
-  private static List<Index.File> sealFiles(
-      SortedMap<String, Path> files, BlobStore store, Progress progress) throws IOException {
-    long bytes = 0;
-    for (Path file : files.values()) {
-      bytes += Files.size(file);
-    }
-    long total = bytes;
+  private static List<Index.File> sealFiles(List<Found> files, BlobStore store, Progress progress)
+      throws IOException {
+    long total = files.stream().mapToLong(Found::size).sum();
     return Crew.work(
-        List.copyOf(files.entrySet()),
+        files,
         () -> {
           BlobStore.Packer packer = store.packer();
-          return new Crew.Worker<Map.Entry<String, Path>, Index.File>() {
+          return new Crew.Worker<Found, Index.File>() {
             @Override
-            public Index.File work(Map.Entry<String, Path> file) throws IOException {
-              return packer.add(file.getKey(), file.getValue());
+            public Index.File work(Found found) throws IOException {
+              return packer.add(found.path(), found.size(), found.file());
             }
 
             @Override
@@ -143,8 +138,10 @@ public final class Sealer {
         () -> progress.sealed(Math.min(store.done(), total), total));
   }
 
-  private CapgoRendition capgo(SortedMap<String, Path> files, BundleParts parts)
-      throws IOException {
+  private CapgoRendition capgo(List<Found> found, BundleParts parts) throws IOException {
+    SortedMap<String, Path> files =
+        new TreeMap<>(Comparator.comparing(Sealer::utf8, Arrays::compareUnsigned));
+    found.forEach(file -> files.put(file.path(), file.file()));
     Files.createDirectory(parts.folder().resolve(BundleParts.CAPGO));
     Path work = parts.folder().resolve("sealing");
     CapgoRendition capgo = CapgoZip.make(files, keys.appId(), keys.dataKey(), keys.capgo(), work);
@@ -196,36 +193,52 @@ public final class Sealer {
         capgo);
   }
 
-  /** The regular files below a folder by their path in the bundle; anything else is refused. */
-  private static SortedMap<String, Path> files(Path folder) throws IOException {
-    SortedMap<String, Path> files =
-        new TreeMap<>(
-            (a, b) ->
-                Arrays.compareUnsigned(
-                    a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8)));
-    List<Path> found;
-    try (Stream<Path> walk = Files.walk(folder)) {
-      found = walk.collect(Collectors.toList());
+  /**
+   * A file to be sealed.
+   *
+   * @param path in the bundle
+   * @param file where it lies
+   * @param size its length when it was found; one that has another when it is read is refused
+   */
+  private record Found(String path, Path file, long size) {}
+
+  /** The regular files below a folder in the order of their paths' UTF-8; all else is refused. */
+  private static List<Found> files(Path folder) throws IOException {
+    SortedMap<byte[], Found> files = new TreeMap<>(Arrays::compareUnsigned);
+    // One look at each file: what the walk knows of it is not asked again.
+    Files.walkFileTree(
+        folder,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            if (!file.equals(folder)) {
+              Found found = found(folder, file, attributes);
+              if (files.put(utf8(found.path()), found) != null) {
+                throw new BundleException(PATH_COLLISION).with("path", folder.relativize(file));
+              }
+            }
+            return FileVisitResult.CONTINUE;
+          }
+        });
+    return List.copyOf(files.values());
+  }
+
+  private static byte[] utf8(String path) {
+    return path.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static Found found(Path folder, Path file, BasicFileAttributes attributes) {
+    Path relative = folder.relativize(file);
+    if (!attributes.isRegularFile()) {
+      throw new BundleException(PATH).with("path", relative).with("rule", "no links");
     }
-    for (Path file : found) {
-      if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS) || file.equals(folder)) {
-        continue;
-      }
-      Path relative = folder.relativize(file);
-      if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-        throw new BundleException(PATH).with("path", relative).with("rule", "no links");
-      }
-      List<String> parts = new ArrayList<>();
-      relative.forEach(part -> parts.add(part.toString()));
-      String path = Normalizer.normalize(String.join("/", parts), Normalizer.Form.NFC);
-      Optional<String> broken = BundlePath.brokenRule(path);
-      if (broken.isPresent()) {
-        throw new BundleException(PATH).with("path", relative).with("rule", broken.get());
-      }
-      if (files.put(path, file) != null) {
-        throw new BundleException(PATH_COLLISION).with("path", relative);
-      }
+    List<String> parts = new ArrayList<>();
+    relative.forEach(part -> parts.add(part.toString()));
+    String path = Normalizer.normalize(String.join("/", parts), Normalizer.Form.NFC);
+    Optional<String> broken = BundlePath.brokenRule(path);
+    if (broken.isPresent()) {
+      throw new BundleException(PATH).with("path", relative).with("rule", broken.get());
     }
-    return files;
+    return new Found(path, file, attributes.size());
   }
 }

@@ -15,6 +15,9 @@ interface Shelf {
     /** What was written is this blob. */
     void keep(Blob blob) throws IOException;
 
+    /** These first bytes of an array are this blob, which was not begun. */
+    void keep(Blob blob, byte[] sealed) throws IOException;
+
     /** What was written is no blob and goes away. */
     void drop() throws IOException;
 

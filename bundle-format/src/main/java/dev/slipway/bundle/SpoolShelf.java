@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.zip.CRC32;
 
 /**
  * The blobs of each thread one after the other in one file: for a container, into which they are
@@ -24,6 +25,7 @@ final class SpoolShelf implements Shelf, BlobSource, AutoCloseable {
   private final Path folder;
   private final Queue<FileChannel> files = new ConcurrentLinkedQueue<>();
   private final Map<Digest, Section> blobs = new ConcurrentHashMap<>();
+  private final Map<Digest, Long> checksums = new ConcurrentHashMap<>();
 
   private record Section(FileChannel file, long start, long size) {}
 
@@ -51,6 +53,7 @@ final class SpoolShelf implements Shelf, BlobSource, AutoCloseable {
     private final FileChannel file;
     private long start;
     private long end;
+    private final CRC32 crc = new CRC32();
 
     Spool(FileChannel file) {
       this.file = file;
@@ -59,6 +62,7 @@ final class SpoolShelf implements Shelf, BlobSource, AutoCloseable {
     @Override
     public OutputStream begin() {
       end = start;
+      crc.reset();
       return new OutputStream() {
         @Override
         public void write(int b) throws IOException {
@@ -67,6 +71,7 @@ final class SpoolShelf implements Shelf, BlobSource, AutoCloseable {
 
         @Override
         public void write(byte[] buffer, int offset, int length) throws IOException {
+          crc.update(buffer, offset, length);
           ByteBuffer bytes = ByteBuffer.wrap(buffer, offset, length);
           while (bytes.hasRemaining()) {
             end += file.write(bytes, end);
@@ -78,7 +83,16 @@ final class SpoolShelf implements Shelf, BlobSource, AutoCloseable {
     @Override
     public void keep(Blob blob) {
       blobs.put(blob.id(), new Section(file, start, end - start));
+      checksums.put(blob.id(), crc.getValue());
       start = end;
+    }
+
+    @Override
+    public void keep(Blob blob, byte[] sealed) throws IOException {
+      try (OutputStream out = begin()) {
+        out.write(sealed, 0, (int) blob.size());
+      }
+      keep(blob);
     }
 
     @Override
@@ -89,6 +103,11 @@ final class SpoolShelf implements Shelf, BlobSource, AutoCloseable {
 
     @Override
     public void close() {}
+  }
+
+  /** The CRC-32 of each blob, which a container needs. */
+  Map<Digest, Long> checksums() {
+    return checksums;
   }
 
   @Override

@@ -34,6 +34,36 @@ class BlobCodecTest {
     assertThat(sealed).hasSize((int) Blob.sealedLength(length)).isEqualTo(seal(plain));
   }
 
+  /** From memory in one piece or many, from a stream on one thread or three, by one sealer. */
+  @Test
+  void sealsToTheSameBytesInEachWay() throws IOException {
+    BlobSealer sealer = new BlobSealer();
+    BlobSealer.Sealing sealing = new BlobSealer.Sealing(KEY, SALT, CONTEXT);
+    int batch = 16 * Blob.PLAIN_CHUNK;
+    for (int length :
+        new int[] {
+          0, 1, 16_384, batch - 1, batch, batch + 1, 2 * batch, 3 * batch - 16_384, 12 * batch + 7
+        }) {
+      byte[] plain = new byte[length + 5];
+      new Random(length).nextBytes(plain);
+      byte[] content = Arrays.copyOf(plain, length);
+      byte[] expected = seal(content);
+      Blob blob = new Blob(Digest.sha256(expected), expected.length);
+
+      if (sealer.fits(length)) {
+        assertThat(sealer.seal(plain, length, sealing)).isEqualTo(blob);
+        assertThat(Arrays.copyOf(sealer.sealed(), (int) blob.size())).isEqualTo(expected);
+      }
+      ByteArrayOutputStream memory = new ByteArrayOutputStream();
+      assertThat(sealer.seal(plain, length, memory, sealing)).isEqualTo(blob);
+      assertThat(memory.toByteArray()).isEqualTo(expected);
+      ByteArrayOutputStream large = new ByteArrayOutputStream();
+      assertThat(sealer.sealLarge(new ByteArrayInputStream(content), large, sealing))
+          .isEqualTo(blob);
+      assertThat(large.toByteArray()).isEqualTo(expected);
+    }
+  }
+
   @Test
   void saysWhichBlobItMade() throws IOException {
     ByteArrayOutputStream sealed = new ByteArrayOutputStream();

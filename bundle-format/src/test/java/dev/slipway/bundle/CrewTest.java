@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -111,6 +114,49 @@ class CrewTest {
                 }
               })
           .withMessage("full");
+    }
+  }
+
+  @Test
+  void writesTheSameToSeveralStreamsBeside() throws IOException {
+    ByteArrayOutputStream one = new ByteArrayOutputStream();
+    ByteArrayOutputStream two = new ByteArrayOutputStream();
+    byte[] written = new byte[10_000];
+    new Random(3).nextBytes(written);
+
+    try (Beside beside = new Beside(64, one, two)) {
+      beside.write(written, 0, 4_000);
+      for (int from = 4_000; from < written.length; from += 50) {
+        System.arraycopy(written, from, beside.buffer(), 0, 50);
+        beside.pass(50);
+      }
+      beside.finish();
+    }
+
+    assertThat(one.toByteArray()).isEqualTo(written);
+    assertThat(two.toByteArray()).isEqualTo(written);
+  }
+
+  @Test
+  void tellsWhatAnyOfSeveralTargetsThrew() {
+    for (int failing = 0; failing < 3; failing++) {
+      for (int good = 0; good < 20; good++) {
+        OutputStream[] targets = new OutputStream[3];
+        Arrays.fill(targets, OutputStream.nullOutputStream());
+        targets[failing] = failingAfter(good);
+        assertThatExceptionOfType(IOException.class)
+            .isThrownBy(
+                () -> {
+                  try (Beside beside = new Beside(64, targets)) {
+                    for (int i = 0; i < 20; i++) {
+                      beside.buffer();
+                      beside.pass(64);
+                    }
+                    beside.finish();
+                  }
+                })
+            .withMessage("full");
+      }
     }
   }
 

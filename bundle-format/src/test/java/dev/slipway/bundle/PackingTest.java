@@ -115,6 +115,28 @@ class PackingTest {
     assertThat(one).isEqualTo(two);
   }
 
+  /** Two files, one blob, one key: the one is what the other is compressed to. */
+  @Test
+  void sealsAFileBesideItsCompressedSelf() throws IOException {
+    BundleParts parts = new BundleParts(temp.resolve("beside"));
+    Files.createDirectories(parts.folder().resolve("blobs"));
+    Packing packing = new Packing(3, false);
+    BlobStore store = new BlobStore(parts.folder(), new PartsShelf(parts), packing, KEYS, null);
+    byte[] text = "abc".repeat(9_999).getBytes(UTF_8);
+    byte[] compressed = Zstd.compress(text, 3);
+
+    try (BlobStore.Packer packer = store.packer()) {
+      Index.File one = packer.add("a", text.length, () -> new ByteArrayInputStream(text));
+      Index.File two =
+          packer.add("a.zst", compressed.length, () -> new ByteArrayInputStream(compressed));
+
+      assertThat(two.blob()).isEqualTo(one.blob());
+      assertThat(two.key()).isEqualTo(one.key());
+      assertThat(one.compressed()).isTrue();
+      assertThat(two.compressed()).isFalse();
+    }
+  }
+
   /** The same whichever thread has sealed what before: a compressor must not remember. */
   @Test
   void sealsManyFilesToTheSameBytesOnAnyThread() throws IOException {
@@ -151,7 +173,8 @@ class PackingTest {
             null);
     for (int i = 0; i < 150; i++) {
       try (BlobStore.Packer fresh = alone.packer()) {
-        fresh.add("f" + i, folder.resolve("f" + i));
+        Path file = folder.resolve("f" + i);
+        fresh.add("f" + i, Files.size(file), file);
       }
     }
     try (Container opened = Container.open(container)) {
@@ -193,6 +216,32 @@ class PackingTest {
         assertThat(store.blobs()).isEmpty();
       }
     }
+  }
+
+  /**
+   * Even if nobody had changed anything else: a small file is read once, as long as it was found.
+   */
+  @Test
+  void refusesASmallFileThatIsLongerOrShorterThanItWasFound() throws IOException {
+    BundleParts parts = new BundleParts(temp.resolve("small"));
+    Files.createDirectories(parts.folder().resolve("blobs"));
+    BlobStore store =
+        new BlobStore(parts.folder(), new PartsShelf(parts), Packing.DEFAULT, KEYS, null);
+
+    try (BlobStore.Packer packer = store.packer()) {
+      for (int found : new int[] {0, 1, 65_536, 70_000, 300_000}) {
+        for (int now : new int[] {found + 1, found - 1}) {
+          if (now >= 0) {
+            assertThatExceptionOfType(IOException.class)
+                .isThrownBy(
+                    () -> packer.add("small", found, () -> new ByteArrayInputStream(new byte[now])))
+                .withMessageContaining("changed while");
+          }
+        }
+      }
+    }
+
+    assertThat(parts.folder().resolve("blobs")).isEmptyDirectory();
   }
 
   @Test
