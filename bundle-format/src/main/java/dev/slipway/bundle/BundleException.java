@@ -101,7 +101,11 @@ public final class BundleException extends RuntimeException {
     BLOB_MISSING("blob-missing", 422, "a blob of the bundle is missing"),
     CONTAINER("container-invalid", 422, "this is not a canonical .slipway file"),
     // What only someone with a key can see
-    KID_UNKNOWN("kid-unknown", 422, "the bundle is not sealed for this key"),
+    KID_UNKNOWN(
+        "kid-unknown",
+        422,
+        "no key of this id is known here: the bundle is not sealed for it, or the app not registered"
+            + " with it"),
     COMMITMENT("commitment", 422, "another key, or a key for another purpose"),
     TAG("tag", 422, "a chunk is not authentic"),
     TRUNCATED("truncated", 422, "the blob ends before its last chunk"),

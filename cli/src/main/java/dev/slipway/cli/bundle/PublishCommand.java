@@ -168,11 +168,17 @@ final class PublishCommand implements Callable<Integer> {
       return new BundlePublisher(connection.ingest(), patience, parallel)
           .publish(container.manifest(), container, listener);
     } catch (Refused refused) {
-      if (!refused.problem().slug().equals("migration-required")) throw refused;
-      throw new CommandFailure(
-          "%s%n  The former certificate has to hand over: ./slipway bundle migrate %s --out FILE"
-              .formatted(refused.getMessage(), file),
-          refused);
+      String help =
+          switch (refused.problem().slug()) {
+            case "migration-required" ->
+                "The former certificate has to hand over: ./slipway bundle migrate %s --out FILE"
+                    .formatted(file);
+            case "kid-unknown" ->
+                "Register all fleet keys that releases are sealed for (./slipway keys list):"
+                    + " ./slipway app set APP_ID --key-id KEY_ID,KEY_ID";
+            default -> throw refused;
+          };
+      throw new CommandFailure("%s%n  %s".formatted(refused.getMessage(), help), refused);
     }
   }
 }

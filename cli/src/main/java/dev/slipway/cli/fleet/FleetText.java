@@ -54,7 +54,8 @@ public final class FleetText {
                             line.left(),
                             line.running())));
     lines.add(
-        "%,d checks, %,d reports, %,d downloads (%s), %,d of them corrupt, %,d requests without an answer"
+        ("%,d checks, %,d reports, %,d downloads (%s), %,d of them corrupt,"
+                + " %,d requests without a usable answer")
             .formatted(
                 page.checks(),
                 page.reports(),
