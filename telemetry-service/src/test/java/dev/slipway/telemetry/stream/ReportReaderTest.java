@@ -103,9 +103,7 @@ class ReportReaderTest {
   void whatIsRememberedOfOneReportIsNotToldOfTheNext() {
     // Given
     var one = whole(Platform.IOS, Arm.EXPOSED, START);
-    var other =
-        Reports.of(7, RolloutId.of(new UUID(1, 2).toString()))
-            .say("app_launch_ready");
+    var other = Reports.of(7, RolloutId.of(new UUID(1, 2).toString())).say("app_launch_ready");
 
     // When
     reader.read(written(one));
