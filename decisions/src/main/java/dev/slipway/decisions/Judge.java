@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
 public final class Judge {
 
   /** Names the rules themselves, for those who compare verdicts of different releases. */
-  public static final String RULES = "start-health-strata-3";
+  public static final String RULES = "start-health-strata-4";
 
   /**
    * The share of device-days with a failure that is taken as usual where no completed rollout tells
@@ -145,7 +145,8 @@ public final class Judge {
         gate.eValue(
             seen.knownOf(Signal.START).countedConfirmed(policy.minNetworks()), counts.failures());
     boolean condemned = evidence >= 1 / policy.alpha();
-    Health health = health(parts, condemned, gate.isOpen(gateValue), last);
+    double known = ofKnown(seen, counts, parts);
+    Health health = health(parts, condemned, known, gate.isOpen(gateValue), last);
     Action action =
         switch (health) {
           case UNHEALTHY ->
@@ -165,12 +166,25 @@ public final class Judge {
         gateValue,
         parts,
         exclusions(seen, counts),
-        sentence(health, action, counts, evidence, parts, seen),
+        sentence(health, action, counts, evidence, known, parts, seen),
         health == Health.UNHEALTHY && action == Action.PAUSE ? shortfall(seen, parts) : null);
   }
 
+  /**
+   * The evidence of devices that were known before the rollout alone. Attempts that somebody forges
+   * dilute that of all devices, which no test can tell from healthy ones: where known devices would
+   * condemn by themselves, no stage opens and a person is told.
+   */
+  private double ofKnown(Evidence seen, Counts counts, Parts parts) {
+    var known = seen.knownOf(Signal.START);
+    return known.counts(policy.minNetworks()).attempts() == counts.attempts()
+        ? parts.start()
+        : evidence(test, known);
+  }
+
   /** The first row of the table that holds; what latches stays. */
-  private Health health(Parts parts, boolean condemned, boolean gateOpen, @Nullable Last last) {
+  private Health health(
+      Parts parts, boolean condemned, double known, boolean gateOpen, @Nullable Last last) {
     if (last != null && (last.health() == Health.UNHEALTHY || last.health() == Health.INCIDENT)) {
       return last.health();
     }
@@ -182,7 +196,7 @@ public final class Judge {
     if (parts.fetch() >= limit) return Health.FETCH_FAILING;
     if (parts.silence() >= limit) return Health.SILENT;
     double evidence = START * parts.start() + HEALTH * parts.health() + STRATA * parts.strata();
-    if (evidence >= WORRYING) return Health.DEGRADED;
+    if (evidence >= WORRYING || known >= limit) return Health.DEGRADED;
     return gateOpen ? Health.HEALTHY : Health.INCONCLUSIVE;
   }
 
@@ -336,7 +350,13 @@ public final class Judge {
   }
 
   private String sentence(
-      Health health, Action action, Counts counts, double evidence, Parts parts, Evidence seen) {
+      Health health,
+      Action action,
+      Counts counts,
+      double evidence,
+      double known,
+      Parts parts,
+      Evidence seen) {
     String rare = rounded(Math.max(evidence, 1 / policy.alpha()));
     return switch (health) {
           case INCIDENT ->
@@ -385,21 +405,24 @@ public final class Judge {
           }
           case DEGRADED ->
               starts(counts)
-                  + text(
-                      "; were %s no worse than %s, data like these would appear in fewer than 1 of"
-                          + " %s rollouts: no further stage opens",
-                      version, percent(policy.tolerated()), rounded(evidence));
+                  + (evidence >= WORRYING
+                      ? text(
+                          "; were %s no worse than %s, data like these would appear in fewer than"
+                              + " 1 of %s rollouts",
+                          version, percent(policy.tolerated()), rounded(evidence))
+                      : hidden(known, seen))
+                  + ": no further stage opens";
           case HEALTHY ->
               starts(counts)
                   + text(
                       "; %,d confirmed a healthy start, enough for the next stage",
                       counts.confirmed());
           case INCONCLUSIVE -> {
-            long known = seen.knownOf(Signal.START).counts(policy.minNetworks()).confirmed();
+            long proven = seen.knownOf(Signal.START).counts(policy.minNetworks()).confirmed();
             yield starts(counts)
                 + text("; %,d confirmed a healthy start", counts.confirmed())
-                + (known < counts.confirmed()
-                    ? text(", but only %,d of devices known before the rollout", known)
+                + (proven < counts.confirmed()
+                    ? text(", but only %,d of devices known before the rollout", proven)
                     : "")
                 + ", too few to say more";
           }
@@ -409,6 +432,15 @@ public final class Judge {
                 && policy.minNetworks() > 1
             ? text("; %s of the attempts came from one network", percent(parts.largestNetwork()))
             : "");
+  }
+
+  private String hidden(double known, Evidence seen) {
+    var counts = seen.knownOf(Signal.START).counts(policy.minNetworks());
+    return text(
+        "; but of the %,d devices that were known before the rollout %,d failed: were %s no worse"
+            + " than %s for them, data like these would appear in fewer than 1 of %s rollouts, and"
+            + " the attempts of devices that nobody knew, which can be forged, hide it",
+        counts.attempts(), counts.failures(), version, percent(policy.tolerated()), rounded(known));
   }
 
   private String starts(Counts counts) {

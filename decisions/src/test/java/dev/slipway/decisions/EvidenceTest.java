@@ -196,7 +196,7 @@ class EvidenceTest {
   }
 
   @Test
-  void forgedSuccessesDoNotOpenTheGateAndTheirShareIsShown() {
+  void forgedSuccessesOpenNoGateAndHideNothingFromAPerson() {
     // Given 60 of 400 real devices fail, and one network confirms 20,000 times
     var evidence = new Evidence(KNOWN);
     for (int i = 0; i < 20; i++) evidence.add(delta(start(0, "n" + i, 20, 3, 17)));
@@ -205,10 +205,28 @@ class EvidenceTest {
 
     var judgement = new Judge(VERSION, KNOWN).judge(evidence, null);
 
-    assertThat(judgement.health()).isEqualTo(Health.INCONCLUSIVE);
+    assertThat(judgement.health()).isEqualTo(Health.DEGRADED);
+    assertThat(judgement.action()).isEqualTo(Action.NONE);
+    assertThat(judgement.evidence()).isLessThan(1);
     assertThat(judgement.gate()).isLessThan(1);
     assertThat(judgement.parts().largestNetwork()).isGreaterThan(0.98);
-    assertThat(judgement.sentence()).endsWith("98.04 % of the attempts came from one network");
+    assertThat(judgement.sentence())
+        .contains("but of the 400 devices that were known before the rollout 60 failed")
+        .endsWith("98.04 % of the attempts came from one network");
+  }
+
+  @Test
+  void knownDevicesThatFailNoMoreThanOthersHideNothing() {
+    // Given 8 of 400 known devices fail, twice the usual rate, among 10,000 that nobody knew
+    var evidence = new Evidence(KNOWN);
+    for (int i = 0; i < 20; i++) evidence.add(delta(start(0, "n" + i, 20, i < 8 ? 1 : 0, 19)));
+    for (int i = 0; i < 500; i++) {
+      evidence.add(delta(count(Signal.START, Arm.EXPOSED, 0, Sender.FRESH, "x" + i, 20, 0, 20)));
+    }
+
+    var judgement = new Judge(VERSION, KNOWN).judge(evidence, null);
+
+    assertThat(judgement.health()).isEqualTo(Health.INCONCLUSIVE);
   }
 
   @Test

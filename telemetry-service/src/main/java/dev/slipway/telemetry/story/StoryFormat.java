@@ -51,6 +51,16 @@ public final class StoryFormat {
   private static final int SIGHTINGS = 1 << 15;
   private static final int EXCLUDED = 1 << 16;
 
+  /// Most stories in a row are about the same rollout.
+  private static volatile KnownRollout lastRollout =
+      KnownRollout.of(RolloutId.of(new UUID(0, 0).toString()));
+
+  private record KnownRollout(RolloutId id, UUID uuid) {
+    static KnownRollout of(RolloutId id) {
+      return new KnownRollout(id, UUID.fromString(id.text()));
+    }
+  }
+
   private StoryFormat() {}
 
   public static byte[] write(Story story) {
@@ -89,7 +99,7 @@ public final class StoryFormat {
   }
 
   private static void write(Chapter chapter, Packer to) {
-    to.uuid(UUID.fromString(chapter.rolloutId().text()))
+    to.uuid(uuid(chapter.rolloutId()))
         .text(chapter.channel().text())
         .text(chapter.version())
         .number(what(chapter))
@@ -157,7 +167,7 @@ public final class StoryFormat {
   }
 
   private static Chapter chapter(Unpacker from) {
-    var rolloutId = RolloutId.of(from.uuid().toString());
+    var rolloutId = rolloutId(from.uuid());
     var channel = ChannelName.of(from.text());
     String version = from.text();
     int what = from.whole();
@@ -190,6 +200,22 @@ public final class StoryFormat {
             ? Set.of()
             : EnumSet.copyOf(from.<Exclusion>list(one -> one.constant(EXCLUSIONS))),
         touchedAt);
+  }
+
+  private static UUID uuid(RolloutId id) {
+    var known = lastRollout;
+    if (known.id().equals(id)) return known.uuid();
+    var made = KnownRollout.of(id);
+    lastRollout = made;
+    return made.uuid();
+  }
+
+  private static RolloutId rolloutId(UUID uuid) {
+    var known = lastRollout;
+    if (known.uuid().equals(uuid)) return known.id();
+    var made = new KnownRollout(RolloutId.of(uuid.toString()), uuid);
+    lastRollout = made;
+    return made.id();
   }
 
   private static void write(@Nullable Instant instant, Packer to) {

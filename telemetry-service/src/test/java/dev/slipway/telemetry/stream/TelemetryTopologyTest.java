@@ -452,8 +452,8 @@ class TelemetryTopologyTest {
     assertThat(verdict.sentence()).contains("not enough to roll it back: known devices made 200");
   }
 
-  /// 2,000 forged successes over 60 failures of 400 real devices: no stage opens, and the share of
-  /// the one network is shown.
+  /// 5,000 forged successes over 60 failures of 400 real devices: no stage opens, and a person is
+  /// told what they hide, and that one network sent them.
   @Test
   void forgedSuccessesOpenNoStage() {
     plan(ROLLOUT, VERSION.text(), Policy.forBaseRate(0.01, true), 1);
@@ -470,7 +470,12 @@ class TelemetryTopologyTest {
         .extracting(Verdict::health)
         .doesNotContain(Health.HEALTHY);
     assertThat(verdict.gate()).isLessThan(20);
+    assertThat(verdict.health()).isEqualTo(Health.DEGRADED);
+    assertThat(verdict.action()).isEqualTo(Action.NONE);
     assertThat(verdict.parts().largestNetwork()).isGreaterThan(0.9);
+    assertThat(verdict.sentence())
+        .contains("400 devices that were known before the rollout 60 failed", "hide it")
+        .endsWith("of the attempts came from one network");
   }
 
   /// The same from 500 networks, none of which is capped: nobody knew these devices before.
@@ -487,6 +492,10 @@ class TelemetryTopologyTest {
     System.out.println("Forged successes, 500 networks: " + verdict.sentence());
     assertThat(heard).extracting(Verdict::health).doesNotContain(Health.HEALTHY);
     assertThat(verdict.gate()).isLessThan(20);
+    assertThat(verdict.health()).isEqualTo(Health.DEGRADED);
+    assertThat(verdict.action()).isEqualTo(Action.NONE);
+    assertThat(verdict.sentence())
+        .contains("400 devices that were known before the rollout 60 failed", "hide it");
     assertThat(verdict.exclusions()).containsEntry("unknown-before-the-rollout", 5_000L);
   }
 
