@@ -133,7 +133,7 @@ class ServiceProcessIT {
   // Within
   /// [#RECOVERY] all is counted. After the session's time the group hands on the partitions, and
   /// after the transaction's, which the broker looks at every two seconds, readers pass what the
-  /// dead instance had begun: ten to twelve seconds that are waited, not worked.
+  /// dead instance had begun: eight to ten seconds that are waited, not worked.
   @Test
   @Order(2)
   void whenOneOfTwoInstancesIsKilledTheOtherSaysTheSame() throws Exception {

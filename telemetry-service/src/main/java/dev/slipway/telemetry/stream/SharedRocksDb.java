@@ -23,9 +23,7 @@ public final class SharedRocksDb implements RocksDBConfigSetter {
   private static final long MEBIBYTE = 1 << 20;
   private static final int SHARDS = 2;
   private static final double FOR_INDEXES = 0.1;
-
-  /// Where there are more stories than the cache holds, a look-up unpacks a block to read one story.
-  private static final int BLOCK_BYTES = 4 << 10;
+  private static final int BLOCK_BYTES = 16 << 10;
 
   private static @Nullable Shared shared;
 
