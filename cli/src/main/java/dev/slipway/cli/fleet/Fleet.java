@@ -390,7 +390,10 @@ public final class Fleet implements AutoCloseable {
 
   /// What came of a request that was not answered as it was meant.
   static String instead(@Nullable HttpResponse<?> response, @Nullable Throwable failure) {
-    if (response != null) return "HTTP " + response.statusCode();
+    if (response != null) {
+      boolean later = response.headers().firstValue("Retry-After").isPresent();
+      return "HTTP %d%s".formatted(response.statusCode(), later ? " (come back later)" : "");
+    }
     Throwable cause =
         failure instanceof CompletionException && failure.getCause() != null
             ? failure.getCause()
