@@ -144,12 +144,17 @@ final class BlobStore {
     /**
      * Seals content that has this length, unless it is here already.
      *
-     * @throws IOException if reading fails, or gives another length or other bytes than before
+     * @throws IOException if reading or writing fails, or if reading gives another length or other
+     *     bytes than before; its message names the path
      */
     Index.File add(String path, long length, Content content) throws IOException {
-      return length <= IN_MEMORY
-          ? addSmall(path, (int) length, content)
-          : addLarge(path, length, content);
+      try {
+        return length <= IN_MEMORY
+            ? addSmall(path, (int) length, content)
+            : addLarge(path, length, content);
+      } catch (IOException e) {
+        throw Folders.naming(path, e);
+      }
     }
 
     private Index.File addSmall(String path, int length, Content file) throws IOException {

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /// A process that outlives the one that started it, known by its pid file.
@@ -38,10 +39,19 @@ final class Daemon {
       int attempts) {}
 
   /// Asks the program whether it is ready; an exception is taken as "not yet" and named if the time
-  /// runs out.
+  /// runs out. Whoever asks a port makes sure that it is this process that answers there: another
+  /// one may have been quicker to take it.
   interface Ready {
-    boolean check() throws Exception;
+    boolean check(ProcessHandle process) throws Exception;
   }
+
+  /// Looks for free ports and makes a plan that uses them.
+  interface Planner {
+    Plan plan() throws IOException;
+  }
+
+  /// Where every program finds its own process id, which its starter knows it by.
+  static final String OWN_PID = "SLIPWAY_PROCESS_ID";
 
   /// How a program is asked to end. PostgreSQL takes TERM as "when the last client has gone".
   enum Signal {
@@ -54,6 +64,9 @@ final class Daemon {
   private static final Duration STOPS_WITHIN = Duration.ofSeconds(20);
   private static final int TAIL_LINES = 25;
 
+  /// How often a program is given another port after it lost one.
+  private static final int PORTS = 3;
+
   private static final String START_TIME_OF =
       "if [ -r /proc/$1/stat ]; then sed 's/.*) //' /proc/$1/stat | cut -d' ' -f20; else ps -o lstart= -p $1; fi";
 
@@ -63,7 +76,9 @@ final class Daemon {
   private static final String WRITE_PID_AND_RUN =
       "start_time() { "
           + START_TIME_OF
-          + "; }; printf '%s\\n%s\\n' $$ \"$(start_time $$)\" > \"$0.new\" && mv \"$0.new\" \"$0\" && umask 077 && exec \"$@\"";
+          + "; }; printf '%s\\n%s\\n' $$ \"$(start_time $$)\" > \"$0.new\" && mv \"$0.new\" \"$0\" && umask 077 && export "
+          + OWN_PID
+          + "=$$ && exec \"$@\"";
 
   private final String name;
   private final Path pidFile;
@@ -131,6 +146,27 @@ final class Daemon {
                     process.pid()));
   }
 
+  /// The same for a program that listens: if it ended and another process has a port of its plan,
+  /// taken between the look for a free one and the program's own attempt, a new plan is made.
+  ///
+  /// @param lost whether somebody has a port of the plan while the program does not run
+  void start(Planner planner, BooleanSupplier lost, Consumer<String> progress) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        start(planner.plan(), progress);
+        return;
+      } catch (IOException e) {
+        throw new StackFailure(name + " could not be prepared: " + e, e);
+      } catch (StackFailure e) {
+        if (attempt == PORTS || running().isPresent() || !lost.getAsBoolean()) {
+          throw e;
+        }
+        progress.accept(
+            "%-18s lost its port to another process, and takes another".formatted(name));
+      }
+    }
+  }
+
   private ProcessHandle launch(Plan plan) {
     try {
       Files.createDirectories(parentOf(pidFile));
@@ -166,7 +202,7 @@ final class Daemon {
         return false;
       }
       try {
-        if (Files.exists(pidFile) && plan.ready().check()) {
+        if (Files.exists(pidFile) && plan.ready().check(process)) {
           return true;
         }
         pause();

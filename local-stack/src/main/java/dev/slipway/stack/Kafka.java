@@ -12,6 +12,7 @@ import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.DescribeClusterResult;
 import org.apache.kafka.common.Uuid;
 
 /// One Kafka node, broker and controller in one process.
@@ -111,8 +112,14 @@ final class Kafka {
     return all;
   }
 
-  /// Ready is a broker that has joined its own cluster, not just an open port.
-  private boolean isReady() throws Exception {
+  /// Whether somebody has one of its ports, while it does not run.
+  boolean lostPort() {
+    return !Ports.isFree(port()) || !Ports.isFree(settings.port("kafka-controller.port", 0));
+  }
+
+  /// Ready is a broker that has joined its own cluster, not just an open port: another stack's has
+  /// another.
+  private boolean isReady(ProcessHandle process) throws Exception {
     if (Ports.isFree(port())) {
       return false;
     }
@@ -125,7 +132,9 @@ final class Kafka {
                 "3000",
                 AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
                 "3000"))) {
-      return !admin.describeCluster().nodes().get(5, TimeUnit.SECONDS).isEmpty();
+      DescribeClusterResult cluster = admin.describeCluster();
+      return clusterId().equals(cluster.clusterId().get(5, TimeUnit.SECONDS))
+          && !cluster.nodes().get(5, TimeUnit.SECONDS).isEmpty();
     }
   }
 }

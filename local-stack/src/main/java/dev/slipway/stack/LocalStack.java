@@ -174,18 +174,21 @@ public final class LocalStack {
 
   private void startUnlocked(Part part, Consumer<String> progress) {
     Daemon daemon = daemon(part);
-    boolean runs = daemon.running().isPresent();
-    try {
-      daemon.start(
-          switch (part) {
+    daemon.start(
+        () -> {
+          boolean runs = daemon.running().isPresent();
+          return switch (part) {
             case KAFKA -> kafka.plan(runs);
             case POSTGRES -> postgres.plan(runs);
             case S3 -> s3.plan(runs);
-          },
-          progress);
-    } catch (IOException e) {
-      throw new StackFailure(part.label() + " could not be prepared: " + e, e);
-    }
+          };
+        },
+        () ->
+            switch (part) {
+              case KAFKA -> kafka.lostPort();
+              case POSTGRES, S3 -> !Ports.isFree(port(part));
+            },
+        progress);
   }
 
   private void stopUnlocked(Part part, Consumer<String> progress) {

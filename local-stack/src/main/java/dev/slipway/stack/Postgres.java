@@ -167,7 +167,8 @@ final class Postgres {
     return List.of("unshare", "-U");
   }
 
-  private boolean isReady() throws SQLException {
+  /// Another stack's server knows another password.
+  private boolean isReady(ProcessHandle process) throws SQLException {
     if (Ports.isFree(port())) {
       return false;
     }

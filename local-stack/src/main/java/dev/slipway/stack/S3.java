@@ -1,6 +1,9 @@
 package dev.slipway.stack;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.StringWriter;
 import java.net.HttpURLConnection;
 import java.net.URI;
@@ -9,6 +12,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -22,6 +28,10 @@ final class S3 {
 
   private static final Pattern UNFINISHED =
       Pattern.compile("-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$");
+
+  private static final DateTimeFormatter AMAZON_TIME =
+      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+  private static final int MOST_ANSWER = 64 << 10;
 
   private final Path folder;
   private final Program program;
@@ -115,16 +125,29 @@ final class S3 {
     return all;
   }
 
-  /// It refuses whoever comes without a key, in the words of S3: that is how it shows that it is
-  /// there.
-  private boolean isReady() throws IOException {
+  /// It refuses a signature that is none, in the words of S3: that is how it shows that it is
+  // there.
+  /// Another stack's server does not get as far, it does not know the access key.
+  private boolean isReady(ProcessHandle process) throws IOException {
     HttpURLConnection connection =
         (HttpURLConnection) endpoint().resolve("/" + BUCKET).toURL().openConnection();
     connection.setConnectTimeout(1000);
     connection.setReadTimeout(5000);
+    String now = AMAZON_TIME.format(Instant.now());
+    connection.setRequestProperty("x-amz-date", now);
+    connection.setRequestProperty("x-amz-content-sha256", "UNSIGNED-PAYLOAD");
+    connection.setRequestProperty(
+        "Authorization",
+        "AWS4-HMAC-SHA256 Credential=%s/%s/us-east-1/s3/aws4_request, SignedHeaders=host;x-amz-date, Signature=%s"
+            .formatted(accessKey(), now.substring(0, 8), "0".repeat(64)));
     try {
-      return connection.getResponseCode() == HttpURLConnection.HTTP_FORBIDDEN
-          && connection.getHeaderField("x-amz-request-id") != null;
+      if (connection.getResponseCode() != HttpURLConnection.HTTP_FORBIDDEN) {
+        return false;
+      }
+      try (InputStream in = connection.getErrorStream()) {
+        return in != null
+            && new String(in.readNBytes(MOST_ANSWER), UTF_8).contains("SignatureDoesNotMatch");
+      }
     } finally {
       connection.disconnect();
     }

@@ -1,6 +1,9 @@
 package dev.slipway.stack;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.file.Files;
@@ -12,12 +15,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// The four services as processes on a local stack, which must run before they start. They live as
 /// the stack's own processes do: longer than their starter, known by the stack's folder.
 public final class Suite {
 
   private static final Duration READY_WITHIN = Duration.ofSeconds(120);
+
+  /// The member of a health answer with the id of the process that gives it.
+  private static final String PROCESS = "process";
+
+  private static final Pattern NAMED =
+      Pattern.compile("\"%s\"\\s*:\\s*\"?(\\d+)".formatted(PROCESS));
+  private static final int MOST_HEALTH = 64 << 10;
 
   private final LocalStack stack;
   private final Path root;
@@ -134,24 +146,33 @@ public final class Suite {
           "%s has not been built: there is no %s".formatted(service.label(), program));
     }
     Daemon daemon = daemon(service);
-    if (daemon.running().isEmpty()) {
-      stack.settings().freePort(portKey(service), preferredPort(service));
-    }
     daemon.start(
-        new Daemon.Plan(
-            Jvm.command(
-                List.of(
-                    "-Xms64m",
-                    "-Xmx%dm".formatted(service.heapMebibytes()),
-                    "-XX:+UseSerialGC",
-                    "--enable-native-access=ALL-UNNAMED"),
-                "-jar",
-                List.of(program.toString())),
-            environment(service),
-            () -> isReady(service),
-            READY_WITHIN,
-            1),
+        () -> {
+          if (daemon.running().isEmpty()) {
+            stack.settings().freePort(portKey(service), preferredPort(service));
+          }
+          return plan(service, program);
+        },
+        () -> !Ports.isFree(port(service)),
         progress);
+  }
+
+  private Daemon.Plan plan(Service service, Path program) {
+    return new Daemon.Plan(
+        Jvm.command(
+            List.of(
+                "-Xms64m",
+                "-Xmx%dm".formatted(service.heapMebibytes()),
+                "-XX:+UseSerialGC",
+                "--enable-native-access=ALL-UNNAMED",
+                "-Dquarkus.smallrye-health.additional.property.%s=${%s}"
+                    .formatted(PROCESS, Daemon.OWN_PID)),
+            "-jar",
+            List.of(program.toString())),
+        environment(service),
+        process -> isReady(service, process),
+        READY_WITHIN,
+        1);
   }
 
   private Map<String, String> environment(Service service) {
@@ -182,13 +203,20 @@ public final class Suite {
     return environment;
   }
 
-  private boolean isReady(Service service) throws IOException {
+  /// The answer names the process that gives it: another suite's service on this port is no sign.
+  private boolean isReady(Service service, ProcessHandle process) throws IOException {
     HttpURLConnection connection =
         (HttpURLConnection) address(service).resolve("/q/health/ready").toURL().openConnection();
     connection.setConnectTimeout(1000);
     connection.setReadTimeout(5000);
     try {
-      return connection.getResponseCode() == HttpURLConnection.HTTP_OK;
+      if (connection.getResponseCode() != HttpURLConnection.HTTP_OK) {
+        return false;
+      }
+      try (InputStream in = connection.getInputStream()) {
+        Matcher named = NAMED.matcher(new String(in.readNBytes(MOST_HEALTH), UTF_8));
+        return named.find() && named.group(1).equals(Long.toString(process.pid()));
+      }
     } finally {
       connection.disconnect();
     }

@@ -28,7 +28,7 @@ class DaemonIT {
   @Test
   void showsTheEndOfTheLogWhenTheProgramEnds() {
     // Given
-    Daemon.Plan plan = plan("echo first; echo the reason; exit 3", () -> false);
+    Daemon.Plan plan = plan("echo first; echo the reason; exit 3", _ -> false);
 
     // When
     assertThatThrownBy(() -> daemon().start(plan, told::add))
@@ -46,7 +46,7 @@ class DaemonIT {
         new Daemon.Plan(
             List.of("/bin/sh", "-c", "echo waiting for nothing; exec sleep 600"),
             Map.of(),
-            () -> false,
+            _ -> false,
             Duration.ofMillis(700),
             1);
 
@@ -71,7 +71,7 @@ class DaemonIT {
                 "echo x >> %s; [ $(wc -l < %s) -ge 3 ] || exit 1; exec sleep 600"
                     .formatted(count, count)),
             Map.of(),
-            () -> Files.exists(count) && Files.readAllLines(count).size() == 3,
+            _ -> Files.exists(count) && Files.readAllLines(count).size() == 3,
             Duration.ofSeconds(20),
             5);
 
@@ -90,7 +90,7 @@ class DaemonIT {
     Daemon.Plan plan =
         plan(
             "trap '' TERM; touch %s; while :; do sleep 0.1; done".formatted(ready),
-            () -> Files.exists(ready));
+            _ -> Files.exists(ready));
     Daemon daemon = new Daemon(folder, "deaf", Duration.ofMillis(300));
     daemon.start(plan, told::add);
     ProcessHandle process = daemon.running().orElseThrow();
@@ -128,7 +128,7 @@ class DaemonIT {
     // Then
     ProcessHandle process = daemon().running().orElseThrow();
     assertThat(process.pid()).isEqualTo(Long.parseLong(pid));
-    daemon().start(plan("exit 1", () -> true), told::add);
+    daemon().start(plan("exit 1", _ -> true), told::add);
     assertThat(told.getLast()).contains("runs already");
     daemon().stop(Daemon.Signal.TERM, told::add);
     assertThat(process.isAlive()).isFalse();
@@ -138,7 +138,7 @@ class DaemonIT {
   void endsWithTheOwnerOfItsStack() throws Exception {
     // Given
     Process owner = new ProcessBuilder("sleep", "600").start();
-    daemon().start(plan("exec sleep 600", () -> true), told::add);
+    daemon().start(plan("exec sleep 600", _ -> true), told::add);
     ProcessHandle process = daemon().running().orElseThrow();
     LocalStack.at(folder).endWith(owner.toHandle());
     boolean runsBefore = process.isAlive();
@@ -160,7 +160,7 @@ class DaemonIT {
       daemon.start(
           plan(
               "exec sleep 600",
-              () -> {
+              _ -> {
                 daemon.running().ifPresent(process -> System.out.println(process.pid()));
                 return false;
               }),

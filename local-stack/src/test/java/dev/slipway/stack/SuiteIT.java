@@ -3,6 +3,7 @@ package dev.slipway.stack;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -14,9 +15,17 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
@@ -131,6 +140,55 @@ class SuiteIT {
         .hasMessageContaining("ingest-service has not been built");
   }
 
+  /// Two suites that chose the same port while it was free: the other one is quicker to take it,
+  // and
+  /// ready.
+  @Test
+  void takesNoOtherSuitesServiceForItsOwn() throws Exception {
+    // Given
+    Path go = folder.resolve("go");
+    Suite slow = suite.with(Service.INGEST, "WAIT_FOR", go.toString());
+    int port = slow.address(Service.INGEST).getPort();
+    List<String> told = new CopyOnWriteArrayList<>();
+    CompletableFuture<Void> start =
+        CompletableFuture.runAsync(() -> slow.start(Service.INGEST, told::add));
+    until(() -> slow.status().getFirst().running().isPresent());
+    AtomicInteger asked = new AtomicInteger();
+    HttpServer other = HttpServer.create(new InetSocketAddress("127.0.0.1", port), 0);
+    other.createContext(
+        "/",
+        exchange -> {
+          asked.incrementAndGet();
+          Program.answer(exchange, Program.health());
+        });
+    other.start();
+
+    // When
+    try {
+      until(() -> asked.get() >= 3);
+      assertThat(start).as("someone is ready, but not its own").isNotDone();
+      Files.createFile(go);
+      start.get(60, TimeUnit.SECONDS);
+    } finally {
+      other.stop(0);
+    }
+
+    // Then
+    assertThat(told).anyMatch(line -> line.contains("lost its port to another process"));
+    assertThat(slow.address(Service.INGEST).getPort()).isNotEqualTo(port);
+    assertThat(environment(Service.INGEST))
+        .containsEntry(
+            "SLIPWAY_PROCESS_ID", "" + slow.status().getFirst().running().orElseThrow().pid());
+  }
+
+  private static void until(BooleanSupplier done) {
+    Instant end = Instant.now().plusSeconds(60);
+    while (!done.getAsBoolean()) {
+      assertThat(Instant.now()).isBefore(end);
+      LockSupport.parkNanos(20_000_000);
+    }
+  }
+
   private Map<String, Long> pids() {
     return suite.status().stream()
         .collect(
@@ -152,30 +210,46 @@ class SuiteIT {
     return environment;
   }
 
-  /// Is ready at once and shows its environment.
+  /// Is ready once a file is there that its environment may name, and shows its environment.
   static final class Program {
 
     public static void main(String[] args) throws IOException {
+      String file = System.getenv("WAIT_FOR");
+      while (file != null && !Files.exists(Path.of(file))) {
+        LockSupport.parkNanos(20_000_000);
+      }
       HttpServer server =
           HttpServer.create(
               new InetSocketAddress(
                   System.getenv("QUARKUS_HTTP_HOST"),
                   Integer.parseInt(System.getenv("QUARKUS_HTTP_PORT"))),
               0);
+      server.createContext("/q/health/ready", exchange -> answer(exchange, health()));
       server.createContext(
           "/",
-          exchange -> {
-            byte[] text =
-                System.getenv().entrySet().stream()
-                    .map(entry -> entry.getKey() + "=" + entry.getValue())
-                    .collect(Collectors.joining("\n"))
-                    .getBytes(StandardCharsets.UTF_8);
-            exchange.sendResponseHeaders(200, text.length);
-            try (OutputStream body = exchange.getResponseBody()) {
-              body.write(text);
-            }
-          });
+          exchange ->
+              answer(
+                  exchange,
+                  System.getenv().entrySet().stream()
+                      .map(entry -> entry.getKey() + "=" + entry.getValue())
+                      .collect(Collectors.joining("\n"))));
       server.start();
+    }
+
+    /// As a service says it, of this process.
+    static String health() {
+      return """
+      {"status": "UP", "checks": [], "process": "%d"}
+      """
+          .formatted(ProcessHandle.current().pid());
+    }
+
+    static void answer(HttpExchange exchange, String text) throws IOException {
+      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+      exchange.sendResponseHeaders(200, bytes.length);
+      try (OutputStream body = exchange.getResponseBody()) {
+        body.write(bytes);
+      }
     }
   }
 }

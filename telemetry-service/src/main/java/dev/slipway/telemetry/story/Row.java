@@ -13,6 +13,32 @@ import org.jspecify.annotations.Nullable;
 public record Row(
     Signal signal, Arm arm, int stage, Platform platform, Sender sender, String network) {
 
+  private static final int PRIME = 31;
+
+  /// As the compiler would have it, but with the network, which tells most rows apart, last: asked
+  /// several times for each report.
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other
+        || other instanceof Row row
+            && signal == row.signal
+            && arm == row.arm
+            && stage == row.stage
+            && platform == row.platform
+            && sender == row.sender
+            && network.equals(row.network);
+  }
+
+  @Override
+  public int hashCode() {
+    int hash = signal.ordinal();
+    hash = hash * PRIME + arm.ordinal();
+    hash = hash * PRIME + stage;
+    hash = hash * PRIME + platform.ordinal();
+    hash = hash * PRIME + sender.ordinal();
+    return hash * PRIME + network.hashCode();
+  }
+
   /// What devices add to a row.
   public record Sum(long attempts, long failures, long confirmed) {
     public static final Sum NOTHING = new Sum(0, 0, 0);

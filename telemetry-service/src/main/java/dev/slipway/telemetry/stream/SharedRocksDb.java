@@ -51,6 +51,8 @@ public final class SharedRocksDb implements RocksDBConfigSetter {
       table.setCacheIndexAndFilterBlocks(true);
       table.setCacheIndexAndFilterBlocksWithHighPriority(true);
       table.setPinTopLevelIndexAndFilter(true);
+      // Some kilobytes for each of the few new files: every look-up asks them all.
+      table.setPinL0FilterAndIndexBlocksInCache(true);
       table.setBlockSize(BLOCK_BYTES);
       table.setFilterPolicy(common.filter());
       options.setTableFormatConfig(table);

@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
 /// place in the log whoever reads it, and whenever.
 final class StoryProcessor implements Processor<String, byte[], String, byte[]> {
 
-  static final String STORIES = "stories";
+  static final String STORIES = "device-stories";
   static final String DEADLINES = "deadlines";
   static final String PENDING = "unsaid";
 
@@ -64,6 +64,7 @@ final class StoryProcessor implements Processor<String, byte[], String, byte[]> 
   private static final int DEADLINE_DIGITS = 15;
 
   private final TelemetryMetrics metrics;
+  private final ReportReader reader = new ReportReader();
   private final Map<RolloutId, Instant> starts = new HashMap<>();
   private final Map<AppId, Optional<Duration>> returnTimes = new HashMap<>();
   private long rememberedAt;
@@ -117,7 +118,7 @@ final class StoryProcessor implements Processor<String, byte[], String, byte[]> 
   public void process(Record<String, byte[]> record) {
     pass(record.timestamp());
     try {
-      DeviceEvent event = Message.read(Topics.DEVICE_EVENTS, record.value());
+      DeviceEvent event = reader.read(record.value());
       switch (event) {
         case Offered offer -> {
           check(offer.key(), record);

@@ -101,6 +101,7 @@ public final class TelemetryTopology {
         .addStateStore(
             store(
                 large.apply(StoryProcessor.STORIES),
+                new DeviceKeySerde(),
                 new PackedSerde<>(StoryFormat::write, StoryFormat::read),
                 Caching.OFF),
             STORY_TELLER)
@@ -179,9 +180,13 @@ public final class TelemetryTopology {
 
   private static <T> StoreBuilder<KeyValueStore<String, T>> store(
       KeyValueBytesStoreSupplier supplier, Serde<T> values, Caching caching) {
+    return store(supplier, Serdes.String(), values, caching);
+  }
+
+  private static <T> StoreBuilder<KeyValueStore<String, T>> store(
+      KeyValueBytesStoreSupplier supplier, Serde<String> keys, Serde<T> values, Caching caching) {
     var builder =
-        Stores.keyValueStoreBuilder(supplier, Serdes.String(), values)
-            .withLoggingEnabled(COMPACTED_IN_TIME);
+        Stores.keyValueStoreBuilder(supplier, keys, values).withLoggingEnabled(COMPACTED_IN_TIME);
     return caching == Caching.ON ? builder.withCachingEnabled() : builder.withCachingDisabled();
   }
 }
