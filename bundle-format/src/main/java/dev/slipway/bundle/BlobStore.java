@@ -232,7 +232,7 @@ final class BlobStore {
       Fingerprint fingerprint = new Fingerprint();
       // Hashed on another thread.
       try (InputStream in = limited(file, length, share);
-          Beside hashing = new Beside(new Digesting(OutputStream.nullOutputStream(), content))) {
+          Beside hashing = new Beside(new Hashing(content))) {
         long all = 0;
         for (int read = -1; read != 0; all += read) {
           byte[] piece = hashing.buffer();

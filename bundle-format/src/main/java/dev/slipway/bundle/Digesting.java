@@ -7,8 +7,6 @@ import java.security.MessageDigest;
 /** Writes through to a stream that stays the caller's to close, and takes a digest of all. */
 final class Digesting extends OutputStream {
 
-  private static final int STEP = 1 << 12;
-
   private final OutputStream target;
   private final MessageDigest digest;
 
@@ -25,10 +23,7 @@ final class Digesting extends OutputStream {
 
   @Override
   public void write(byte[] buffer, int offset, int length) throws IOException {
-    // In steps, for the reason that BlobKey.STEP gives.
-    for (int done = 0; done < length; done += STEP) {
-      digest.update(buffer, offset + done, Math.min(STEP, length - done));
-    }
+    digest.update(buffer, offset, length);
     target.write(buffer, offset, length);
   }
 }

@@ -233,10 +233,7 @@ public final class Opener {
       this.in = in;
       this.limited = new Limited(in, blob.size());
       this.blob = blob;
-      this.beside =
-          blob.size() < LARGE
-              ? null
-              : new Beside(new Digesting(OutputStream.nullOutputStream(), digest));
+      this.beside = blob.size() < LARGE ? null : new Beside(new Hashing(digest));
     }
 
     @Override
@@ -292,15 +289,38 @@ public final class Opener {
     requireDigest(file, digest);
   }
 
-  /** The same, its digest taken and written on another thread. */
+  /** The same, its digest taken on another thread. */
   private static void unpackLarge(
       Index.File file, InputStream opened, OutputStream out, byte[] buffer) throws IOException {
     MessageDigest digest = Digest.newSha256();
-    try (Beside beside = new Beside(new Digesting(out, digest))) {
-      unpackTo(file, opened, beside, buffer);
+    try (Beside beside = new Beside(new Hashing(digest))) {
+      unpackTo(file, opened, new Both(beside, out), buffer);
       beside.finish();
     }
     requireDigest(file, digest);
+  }
+
+  /** Writes to one stream, then to another; both stay open. */
+  private static final class Both extends OutputStream {
+
+    private final OutputStream one;
+    private final OutputStream two;
+
+    Both(OutputStream one, OutputStream two) {
+      this.one = one;
+      this.two = two;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] buffer, int offset, int length) throws IOException {
+      one.write(buffer, offset, length);
+      two.write(buffer, offset, length);
+    }
   }
 
   private static void requireDigest(Index.File file, MessageDigest digest) {

@@ -258,9 +258,8 @@ public final class Sealer {
     if (!attributes.isRegularFile()) {
       throw new BundleException(PATH).with("path", relative).with("rule", "no links");
     }
-    List<String> parts = new ArrayList<>();
-    relative.forEach(part -> parts.add(part.toString()));
-    String path = Normalizer.normalize(String.join("/", parts), Normalizer.Form.NFC);
+    String parts = relative.toString().replace(relative.getFileSystem().getSeparator(), "/");
+    String path = Normalizer.normalize(parts, Normalizer.Form.NFC);
     Optional<String> broken = BundlePath.brokenRule(path);
     if (broken.isPresent()) {
       throw new BundleException(PATH).with("path", relative).with("rule", broken.get());
