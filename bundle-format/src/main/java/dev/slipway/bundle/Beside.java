@@ -3,35 +3,36 @@ package dev.slipway.bundle;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes to one stream or more, each on a thread of its own, so that encrypting, hashing and
- * writing one large file use several processors. What the streams get goes from one to the next in
- * the same buffer. Takes a fixed amount of memory: who writes faster than the slowest stream waits.
- * What a stream throws comes out of the next write or of {@link #finish}. For one writing thread.
+ * Writes to a stream on a thread of its own, so that encrypting and hashing one large file use two
+ * processors. Takes a fixed amount of memory: who writes faster than the stream waits. What the
+ * stream throws comes out of the next write or of {@link #finish}. For one writing thread.
  *
  * <p>After {@link #finish} everything was written, and is seen by the thread that called it. {@link
- * #close} ends the threads, whatever happened, and leaves the targets open.
+ * #close} ends the thread, whatever happened, and leaves the target open.
  */
 final class Beside extends OutputStream {
 
-  /** Small writes go on together: each hand-over costs as much as hashing some kilobytes. */
+  /**
+   * The bytes of a buffer. Small writes go on together: each hand-over costs as much as hashing
+   * some kilobytes. All buffers together are still in the processor's cache when they come back.
+   */
   private static final int SIZE = 1 << 18;
 
-  /** For each stream: what it works on, and what waits for it. */
-  private static final int BUFFERS = 3;
+  private static final int BUFFERS = 4;
 
   private static final Piece END = new Piece(0);
 
+  private final OutputStream target;
   private final int size;
   private final BlockingQueue<Piece> free = new LinkedBlockingQueue<>();
-  private final List<Stage> stages = new ArrayList<>();
+  private final BlockingQueue<Piece> full = new LinkedBlockingQueue<>();
+  private final Thread thread = new Thread(this::writeAll, "slipway-beside");
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private @Nullable Piece filling;
   private boolean ended;
@@ -53,55 +54,33 @@ final class Beside extends OutputStream {
   /**
    * @param size of each buffer, in bytes
    */
-  Beside(int size, OutputStream... targets) {
+  Beside(int size, OutputStream target) {
+    this.target = target;
     this.size = size;
-    for (int i = 0; i < 1 + BUFFERS * targets.length; i++) {
+    for (int i = 0; i < BUFFERS; i++) {
       free.add(new Piece(size));
     }
-    BlockingQueue<Piece> next = free;
-    for (int i = targets.length - 1; i >= 0; i--) {
-      Stage stage = new Stage(targets[i], next);
-      stages.add(0, stage);
-      next = stage.full;
-    }
-    stages.forEach(stage -> stage.thread.start());
+    thread.setDaemon(true);
+    thread.start();
   }
 
-  /** One stream, its thread, and the pieces that wait for it. */
-  private final class Stage {
-
-    private final OutputStream target;
-    private final BlockingQueue<Piece> full = new LinkedBlockingQueue<>();
-    private final BlockingQueue<Piece> next;
-    private final Thread thread = new Thread(this::writeAll, "slipway-beside");
-
-    Stage(OutputStream target, BlockingQueue<Piece> next) {
-      this.target = target;
-      this.next = next;
-      thread.setDaemon(true);
-    }
-
-    private void writeAll() {
-      try {
-        for (Piece piece = full.take(); piece != END; piece = full.take()) {
-          target.write(piece.bytes, 0, piece.length);
-          next.add(piece);
-        }
-      } catch (IOException | RuntimeException | Error e) {
-        fail(e);
-      } catch (InterruptedException e) {
-        fail(new InterruptedIOException("interrupted"));
+  private void writeAll() {
+    try {
+      for (Piece piece = full.take(); piece != END; piece = full.take()) {
+        target.write(piece.bytes, 0, piece.length);
+        free.add(piece);
       }
-      if (next != free) {
-        next.add(END);
-      }
+    } catch (IOException | RuntimeException | Error e) {
+      fail(e);
+    } catch (InterruptedException e) {
+      fail(new InterruptedIOException("interrupted"));
     }
+  }
 
-    private void fail(Throwable thrown) {
-      failure.compareAndSet(null, thrown);
-      // Who waits for a buffer gets one, and then learns what happened.
-      free.add(new Piece(size));
-    }
+  private void fail(Throwable thrown) {
+    failure.set(thrown);
+    // Who waits for a buffer gets one, and then learns what happened.
+    free.add(new Piece(size));
   }
 
   @Override
@@ -131,7 +110,10 @@ final class Beside extends OutputStream {
     return filling().bytes;
   }
 
-  /** Writes so many bytes of the {@link #buffer} that was asked for before. */
+  /**
+   * Writes so many bytes of the {@link #buffer} that was asked for before. Until the next one is
+   * asked for the caller may read them, too.
+   */
   void pass(int length) {
     Piece piece = filling;
     if (piece == null) {
@@ -164,7 +146,7 @@ final class Beside extends OutputStream {
 
   private void handOver() {
     if (filling != null) {
-      stages.get(0).full.add(filling);
+      full.add(filling);
       filling = null;
     }
   }
@@ -194,15 +176,13 @@ final class Beside extends OutputStream {
       return;
     }
     ended = true;
-    stages.get(0).full.add(END);
+    full.add(END);
     boolean interrupted = false;
-    for (Stage stage : stages) {
-      while (stage.thread.isAlive()) {
-        try {
-          stage.thread.join();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
       }
     }
     if (interrupted) {

@@ -10,6 +10,8 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import javax.crypto.AEADBadTagException;
+import javax.crypto.Cipher;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The plain bytes of a blob, as a stream: each byte that it gives is authentic, and its end comes
@@ -29,6 +31,7 @@ final class BlobInputStream extends InputStream {
   /** Ciphertext that was read and not opened yet: full chunks, but for the last one. */
   private final byte[] batch;
 
+  private final int batchSize;
   private int batchPosition;
   private int batchLength;
   private final byte[] opened;
@@ -39,29 +42,60 @@ final class BlobInputStream extends InputStream {
 
   /** Of a blob of any length. */
   BlobInputStream(InputStream sealed, Secret secret, byte[] context) throws IOException {
-    this(sealed, Blob.MAX_SIZE, secret, context);
+    this(new Kept(), sealed, Blob.MAX_SIZE, secret, context);
+  }
+
+  /**
+   * What is dear to make anew for each of thousands of blobs: buffers, a cipher, an HMAC. For one
+   * stream at a time, and for one thread.
+   */
+  static final class Kept {
+
+    private final Hkdf hkdf = new Hkdf();
+    private final byte[] opened = new byte[Blob.PLAIN_CHUNK];
+    private byte[] batch = new byte[0];
+    private @Nullable Cipher cipher;
+
+    private Cipher cipher() throws GeneralSecurityException {
+      Cipher known = cipher;
+      if (known == null) {
+        known = BlobKey.newCipher();
+        cipher = known;
+      }
+      return known;
+    }
+
+    private byte[] batch(int size) {
+      if (batch.length < size) {
+        batch = new byte[size];
+      }
+      return batch;
+    }
   }
 
   /**
    * @param size how long the blob should be, so that less memory is taken for a short one
    * @throws BundleException if the blob has no header, or if it is for another key or context
    */
-  BlobInputStream(InputStream sealed, long size, Secret secret, byte[] context) throws IOException {
+  BlobInputStream(Kept kept, InputStream sealed, long size, Secret secret, byte[] context)
+      throws IOException {
     this.sealed = sealed;
     long chunks = Math.max(1, Math.min(BATCH, (size - Blob.HEADER) / Blob.FULL_CHUNK + 1));
-    batch = new byte[(int) chunks * Blob.FULL_CHUNK];
-    opened = new byte[Blob.PLAIN_CHUNK];
+    batchSize = (int) chunks * Blob.FULL_CHUNK;
+    batch = kept.batch(batchSize);
+    opened = kept.opened;
     byte[] header = sealed.readNBytes(Blob.HEADER);
-    this.key = key(header, secret, context);
+    this.key = key(kept, header, secret, context);
   }
 
   /** The key of the blob that begins with this header. */
-  static BlobKey key(byte[] header, Secret secret, byte[] context) {
+  static BlobKey key(Kept kept, byte[] header, Secret secret, byte[] context) {
     if (header.length < Blob.HEADER) {
       throw new BundleException(TRUNCATED).with("bytes", header.length);
     }
     try {
-      BlobKey key = new BlobKey(secret, Arrays.copyOf(header, KeySchedule.SALT), context);
+      byte[] salt = Arrays.copyOf(header, KeySchedule.SALT);
+      BlobKey key = new BlobKey(kept.hkdf, kept.cipher(), secret, salt, context);
       byte[] claimed = Arrays.copyOfRange(header, KeySchedule.SALT, Blob.HEADER);
       if (!MessageDigest.isEqual(key.commitment(), claimed)) {
         throw new BundleException(COMMITMENT);
@@ -99,7 +133,7 @@ final class BlobInputStream extends InputStream {
       }
       if (batchPosition == batchLength) {
         batchPosition = 0;
-        batchLength = sealed.readNBytes(batch, 0, batch.length);
+        batchLength = sealed.readNBytes(batch, 0, batchSize);
       }
       int length = Math.min(Blob.FULL_CHUNK, batchLength - batchPosition);
       if (length < Blob.TAG) {

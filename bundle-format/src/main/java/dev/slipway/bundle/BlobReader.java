@@ -35,7 +35,7 @@ public final class BlobReader {
     }
     byte[] header = new byte[Blob.HEADER];
     readFully(0, header, header.length);
-    key = BlobInputStream.key(header, secret, context);
+    key = BlobInputStream.key(new BlobInputStream.Kept(), header, secret, context);
     length = Blob.plainLength(size);
     load(length / Blob.PLAIN_CHUNK);
   }

@@ -98,19 +98,21 @@ final class BlobSealer {
   }
 
   /**
-   * The same for a long stream: while this thread reads and encrypts, a second one takes the
-   * digest, and a third one writes.
+   * The same for a long stream: while this thread reads, encrypts and writes, a second one takes
+   * the digest, which is as much work as all the rest.
    */
   Blob sealLarge(InputStream content, OutputStream target, Sealing sealing) throws IOException {
     Run run = new Run(sealing);
     digest.reset();
-    OutputStream hashing = new Digesting(OutputStream.nullOutputStream(), digest);
-    try (Beside beside = new Beside(SEALED_BATCH, hashing, target)) {
+    try (Beside beside = new Beside(SEALED_BATCH, new Hashing(digest))) {
       boolean last;
       do {
         int count = read(content);
         last = count < PLAIN_BATCH;
-        beside.pass(run.seal(plain, 0, count, last, beside.buffer()));
+        byte[] piece = beside.buffer();
+        int filled = run.seal(plain, 0, count, last, piece);
+        beside.pass(filled);
+        target.write(piece, 0, filled);
       } while (!last);
       beside.finish();
     }

@@ -144,12 +144,17 @@ final class BlobStore {
     /**
      * Seals content that has this length, unless it is here already.
      *
-     * @throws IOException if reading fails, or gives another length or other bytes than before
+     * @throws IOException if reading or writing fails, or if reading gives another length or other
+     *     bytes than before; its message names the path
      */
     Index.File add(String path, long length, Content content) throws IOException {
-      return length <= IN_MEMORY
-          ? addSmall(path, (int) length, content)
-          : addLarge(path, length, content);
+      try {
+        return length <= IN_MEMORY
+            ? addSmall(path, (int) length, content)
+            : addLarge(path, length, content);
+      } catch (IOException e) {
+        throw Folders.naming(path, e);
+      }
     }
 
     private Index.File addSmall(String path, int length, Content file) throws IOException {
@@ -227,7 +232,7 @@ final class BlobStore {
       Fingerprint fingerprint = new Fingerprint();
       // Hashed on another thread.
       try (InputStream in = limited(file, length, share);
-          Beside hashing = new Beside(new Digesting(OutputStream.nullOutputStream(), content))) {
+          Beside hashing = new Beside(new Hashing(content))) {
         long all = 0;
         for (int read = -1; read != 0; all += read) {
           byte[] piece = hashing.buffer();

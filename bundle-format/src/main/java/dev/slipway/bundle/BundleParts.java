@@ -47,7 +47,15 @@ public record BundleParts(Path folder) implements BlobSource {
   @Override
   public InputStream open(Digest id) throws IOException {
     try {
-      return Files.newInputStream(Files.exists(blob(id)) ? blob(id) : capgo(id));
+      return Files.newInputStream(blob(id));
+    } catch (NoSuchFileException e) {
+      return openCapgo(id);
+    }
+  }
+
+  private InputStream openCapgo(Digest id) throws IOException {
+    try {
+      return Files.newInputStream(capgo(id));
     } catch (NoSuchFileException e) {
       throw new BundleException(BLOB_MISSING, e).with("blob", id);
     }

@@ -5,6 +5,7 @@ import static dev.slipway.bundle.BundleException.Reason.PATH_COLLISION;
 
 import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -40,14 +41,21 @@ public final class BundlePath {
         throw new BundleException(PATH).with("file", i).with("rule", broken.get());
       }
     }
+    requireDistinct(paths);
+  }
+
+  /** Refuses two paths that are one on some system; each keeps the rules. */
+  static void requireDistinct(List<String> paths) {
+    List<String> folded = new ArrayList<>(paths.size());
     Set<String> files = new HashSet<>();
     for (int i = 0; i < paths.size(); i++) {
-      if (!files.add(folded(paths.get(i)))) {
+      folded.add(folded(paths.get(i)));
+      if (!files.add(folded.get(i))) {
         throw new BundleException(PATH_COLLISION).with("file", i);
       }
     }
     for (int i = 0; i < paths.size(); i++) {
-      String path = folded(paths.get(i));
+      String path = folded.get(i);
       for (int slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
         // A folder of one file must not be another file.
         if (files.contains(path.substring(0, slash))) {
@@ -67,11 +75,16 @@ public final class BundlePath {
     if (path.length() > MAX_BYTES || utf8Length(path) > MAX_BYTES) {
       return Optional.of("at most " + MAX_BYTES + " bytes");
     }
-    if (!path.codePoints().allMatch(BundlePath::isVisible)) {
-      return Optional.of("no characters that cannot be seen");
+    // Loops rather than streams: there may be 20,000 paths, asked several times.
+    for (int i = 0; i < path.length(); i += Character.charCount(path.codePointAt(i))) {
+      if (!isVisible(path.codePointAt(i))) {
+        return Optional.of("no characters that cannot be seen");
+      }
     }
-    if (path.chars().anyMatch(character -> RESERVED.indexOf(character) >= 0)) {
-      return Optional.of("none of " + RESERVED);
+    for (int i = 0; i < path.length(); i++) {
+      if (RESERVED.indexOf(path.charAt(i)) >= 0) {
+        return Optional.of("none of " + RESERVED);
+      }
     }
     if (!Normalizer.isNormalized(path, Normalizer.Form.NFC)) {
       return Optional.of("normal form NFC");

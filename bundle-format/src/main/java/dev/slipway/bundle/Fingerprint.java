@@ -24,14 +24,11 @@ final class Fingerprint extends OutputStream {
   private static final int KEY = 32;
   private static final int NONCE = 12;
 
-  /** What goes nowhere stays in the processor's nearest cache. */
-  private static final int STEP = 1 << 14;
-
   private final SecretKeySpec key;
   private @Nullable Cipher cipher;
 
   /** What is encrypted goes nowhere. */
-  private final byte[] nowhere = new byte[STEP + 2 * Blob.TAG];
+  private final byte[] nowhere = new byte[BlobKey.STEP + 2 * Blob.TAG];
 
   Fingerprint() {
     byte[] bytes = new byte[KEY];
@@ -48,8 +45,8 @@ final class Fingerprint extends OutputStream {
   public void write(byte[] buffer, int offset, int length) {
     try {
       Cipher current = current();
-      for (int done = 0; done < length; done += STEP) {
-        current.update(buffer, offset + done, Math.min(STEP, length - done), nowhere, 0);
+      for (int done = 0; done < length; done += BlobKey.STEP) {
+        current.update(buffer, offset + done, Math.min(BlobKey.STEP, length - done), nowhere, 0);
       }
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java platform has AES-GCM", e);

@@ -1,6 +1,7 @@
 package dev.slipway.bundle;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -12,6 +13,17 @@ import java.util.stream.Stream;
 final class Folders {
 
   private Folders() {}
+
+  /**
+   * What failed at a file, with its path in the message: a full disk and a broken one do not say
+   * which file they mean.
+   */
+  static IOException naming(String path, IOException failure) {
+    String message = String.valueOf(failure.getMessage());
+    return failure instanceof InterruptedIOException || message.contains(path)
+        ? failure
+        : new IOException(path + ": " + message, failure);
+  }
 
   /** Deletes a folder with all that is in it, without following links. */
   static void delete(Path folder) throws IOException {

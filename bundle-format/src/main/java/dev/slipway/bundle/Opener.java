@@ -119,15 +119,17 @@ public final class Opener {
       }
       Crew.work(
           index.files(),
-          () ->
-              file -> {
-                Blob blob = byId.get(file.blob());
-                if (blob == null) {
-                  throw new IllegalStateException("the index was held against the manifest");
-                }
-                write(file, blob, target, done);
-                return file;
-              },
+          () -> {
+            Bench bench = new Bench(target, done);
+            return file -> {
+              Blob blob = byId.get(file.blob());
+              if (blob == null) {
+                throw new IllegalStateException("the index was held against the manifest");
+              }
+              bench.write(file, blob);
+              return file;
+            };
+          },
           () -> progress.opened(done.get(), total));
       complete = true;
     } finally {
@@ -156,28 +158,44 @@ public final class Opener {
     return index;
   }
 
-  private void write(Index.File file, Blob blob, Path target, AtomicLong done) throws IOException {
-    Path path = resolve(target, file.path());
-    byte[] context = KeySchedule.fileContext(verified.manifest().appId());
-    try (OutputStream out =
-            new Counting(
-                Files.newOutputStream(
-                    path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                done);
-        InputStream in = blobs.open(blob.id());
-        Whole whole = new Whole(in, blob)) {
-      BlobInputStream opened = new BlobInputStream(whole, blob.size(), file.key(), context);
-      if (blob.size() < LARGE) {
-        unpack(file, opened, out);
-      } else {
-        unpackLarge(file, opened, out);
+  /** Writes files one after the other, with buffers and ciphers that it keeps. For one thread. */
+  private final class Bench {
+
+    private final Path target;
+    private final AtomicLong done;
+    private final byte[] context = KeySchedule.fileContext(verified.manifest().appId());
+    private final BlobInputStream.Kept kept = new BlobInputStream.Kept();
+    private final byte[] buffer = new byte[BUFFER];
+
+    Bench(Path target, AtomicLong done) {
+      this.target = target;
+      this.done = done;
+    }
+
+    void write(Index.File file, Blob blob) throws IOException {
+      Path path = resolve(target, file.path());
+      try (OutputStream out =
+              new Counting(
+                  Files.newOutputStream(
+                      path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                  done);
+          InputStream in = blobs.open(blob.id());
+          Whole whole = new Whole(in, blob)) {
+        BlobInputStream opened = new BlobInputStream(kept, whole, blob.size(), file.key(), context);
+        if (blob.size() < LARGE) {
+          unpack(file, opened, out, buffer);
+        } else {
+          unpackLarge(file, opened, out, buffer);
+        }
+        requirePadding(file, opened);
+        whole.requireEnd();
+      } catch (BundleException e) {
+        // A blob that is not the manifest's says so, whatever its decryption stumbled over.
+        requireContent(blob);
+        throw e;
+      } catch (IOException e) {
+        throw Folders.naming(file.path(), e);
       }
-      requirePadding(file, opened);
-      whole.requireEnd();
-    } catch (BundleException e) {
-      // A blob that is not the manifest's says so, whatever its decryption stumbled over.
-      requireContent(blob);
-      throw e;
     }
   }
 
@@ -215,10 +233,7 @@ public final class Opener {
       this.in = in;
       this.limited = new Limited(in, blob.size());
       this.blob = blob;
-      this.beside =
-          blob.size() < LARGE
-              ? null
-              : new Beside(new Digesting(OutputStream.nullOutputStream(), digest));
+      this.beside = blob.size() < LARGE ? null : new Beside(new Hashing(digest));
     }
 
     @Override
@@ -264,20 +279,48 @@ public final class Opener {
 
   /** Writes the file's bytes, and never one more than the index says. */
   static void unpack(Index.File file, InputStream opened, OutputStream out) throws IOException {
+    unpack(file, opened, out, new byte[BUFFER]);
+  }
+
+  private static void unpack(Index.File file, InputStream opened, OutputStream out, byte[] buffer)
+      throws IOException {
     MessageDigest digest = Digest.newSha256();
-    unpackTo(file, opened, new Digesting(out, digest));
+    unpackTo(file, opened, new Digesting(out, digest), buffer);
     requireDigest(file, digest);
   }
 
-  /** The same, its digest taken and written on another thread. */
-  private static void unpackLarge(Index.File file, InputStream opened, OutputStream out)
-      throws IOException {
+  /** The same, its digest taken on another thread. */
+  private static void unpackLarge(
+      Index.File file, InputStream opened, OutputStream out, byte[] buffer) throws IOException {
     MessageDigest digest = Digest.newSha256();
-    try (Beside beside = new Beside(new Digesting(out, digest))) {
-      unpackTo(file, opened, beside);
+    try (Beside beside = new Beside(new Hashing(digest))) {
+      unpackTo(file, opened, new Both(beside, out), buffer);
       beside.finish();
     }
     requireDigest(file, digest);
+  }
+
+  /** Writes to one stream, then to another; both stay open. */
+  private static final class Both extends OutputStream {
+
+    private final OutputStream one;
+    private final OutputStream two;
+
+    Both(OutputStream one, OutputStream two) {
+      this.one = one;
+      this.two = two;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] buffer, int offset, int length) throws IOException {
+      one.write(buffer, offset, length);
+      two.write(buffer, offset, length);
+    }
   }
 
   private static void requireDigest(Index.File file, MessageDigest digest) {
@@ -286,19 +329,22 @@ public final class Opener {
     }
   }
 
-  private static void unpackTo(Index.File file, InputStream opened, OutputStream out)
+  private static void unpackTo(Index.File file, InputStream opened, OutputStream out, byte[] buffer)
       throws IOException {
     InputStream packed = new Limited(opened, file.packedLength());
     try (InputStream plain = file.compressed() ? Zstandard.decompressing(packed) : packed) {
-      byte[] buffer = new byte[(int) Math.min(BUFFER, file.length() + 1)];
       long length = 0;
-      for (int read = plain.read(buffer); read >= 0; read = plain.read(buffer)) {
+      int read;
+      do {
+        // A decompressor is asked for one byte too much, and never for more.
+        int most = (int) Math.min(buffer.length, file.length() - length + 1);
+        read = plain.readNBytes(buffer, 0, most);
         length += read;
         if (length > file.length()) {
           throw new BundleException(LENGTH).with("blob", file.blob());
         }
         out.write(buffer, 0, read);
-      }
+      } while (read > 0);
       // Also what a decompressor leaves unread counts as too much.
       if (length != file.length() || packed.read() >= 0) {
         throw new BundleException(LENGTH).with("blob", file.blob());

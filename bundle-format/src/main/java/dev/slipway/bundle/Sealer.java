@@ -51,7 +51,8 @@ public final class Sealer {
   }
 
   /**
-   * Seals a folder into a folder of parts.
+   * Seals a folder into a folder of parts, which is there and complete if this returns, and not
+   * there if it throws.
    *
    * @param target a folder that does not exist yet
    * @return the manifest as any verifier would accept it now
@@ -63,21 +64,34 @@ public final class Sealer {
     if (Files.exists(target)) {
       throw new FileAlreadyExistsException(target.toString());
     }
-    BundleParts parts = new BundleParts(target);
-    Made made = make(request, parts, new PartsShelf(parts), progress);
-    // Last, so that a folder with a manifest is complete.
-    Files.write(target.resolve(BundleParts.MANIFEST), made.jws());
-    return made.manifest();
+    List<Found> files = files(request);
+    Path parent = target.toAbsolutePath().getParent();
+    if (parent != null) {
+      Files.createDirectories(parent);
+    }
+    Files.createDirectory(target);
+    boolean complete = false;
+    try {
+      BundleParts parts = new BundleParts(target);
+      Made made = make(request, files, parts, new PartsShelf(parts), progress);
+      // Last and at once, so that a folder with a manifest is complete.
+      Path work = Files.write(target.resolve("sealing-manifest"), made.jws());
+      Files.move(work, target.resolve(BundleParts.MANIFEST));
+      complete = true;
+      return made.manifest();
+    } finally {
+      if (!complete) {
+        Folders.delete(target);
+      }
+    }
   }
 
   private record Made(byte[] jws, VerifiedManifest manifest) {}
 
   /** Seals all but the manifest's file. */
-  private Made make(SealRequest request, BundleParts parts, Shelf shelf, Progress progress)
+  private Made make(
+      SealRequest request, List<Found> files, BundleParts parts, Shelf shelf, Progress progress)
       throws IOException {
-    ManifestSigner.requireUsable(keys.signer(), clock.instant());
-    List<Found> files = files(request.folder());
-    BundlePath.requireAll(files.stream().map(Found::path).collect(Collectors.toList()));
     Files.createDirectories(parts.folder().resolve(BundleParts.BLOBS));
 
     BlobStore store = new BlobStore(parts.folder(), shelf, request.packing(), keys, request.base());
@@ -93,17 +107,29 @@ public final class Sealer {
     return new Made(jws, verified);
   }
 
-  /** Seals a folder into one {@code *.slipway} file, which must not exist yet. */
+  /** The files to be sealed; refuses what cannot be before anything is written. */
+  private List<Found> files(SealRequest request) throws IOException {
+    ManifestSigner.requireUsable(keys.signer(), clock.instant());
+    List<Found> files = files(request.folder());
+    BundlePath.requireDistinct(files.stream().map(Found::path).collect(Collectors.toList()));
+    return files;
+  }
+
+  /**
+   * Seals a folder into one {@code *.slipway} file, which must not exist yet; it is there and
+   * complete if this returns, and not there if it throws.
+   */
   public VerifiedManifest sealToContainer(SealRequest request, Path target, Progress progress)
       throws IOException {
     if (Files.exists(target)) {
       throw new FileAlreadyExistsException(target.toString());
     }
+    List<Found> files = files(request);
     Path parent = target.toAbsolutePath().getParent();
     Path work = Files.createTempDirectory(parent, ".slipway-seal-");
     try (SpoolShelf spool = new SpoolShelf(work)) {
       BundleParts parts = new BundleParts(work.resolve("parts"));
-      Made made = make(request, parts, spool, progress);
+      Made made = make(request, files, parts, spool, progress);
       CapgoRendition capgo = made.manifest().manifest().capgo();
       BlobSource objects =
           id -> capgo != null && capgo.id().equals(id) ? parts.open(id) : spool.open(id);
@@ -232,9 +258,8 @@ public final class Sealer {
     if (!attributes.isRegularFile()) {
       throw new BundleException(PATH).with("path", relative).with("rule", "no links");
     }
-    List<String> parts = new ArrayList<>();
-    relative.forEach(part -> parts.add(part.toString()));
-    String path = Normalizer.normalize(String.join("/", parts), Normalizer.Form.NFC);
+    String parts = relative.toString().replace(relative.getFileSystem().getSeparator(), "/");
+    String path = Normalizer.normalize(parts, Normalizer.Form.NFC);
     Optional<String> broken = BundlePath.brokenRule(path);
     if (broken.isPresent()) {
       throw new BundleException(PATH).with("path", relative).with("rule", broken.get());

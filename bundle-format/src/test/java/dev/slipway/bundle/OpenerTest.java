@@ -32,6 +32,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,6 +43,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
@@ -394,6 +396,46 @@ class OpenerTest {
     opened.removeIf(id -> !content.contains(id));
     assertThat(opened).containsExactlyInAnyOrderElementsOf(content);
     assertThat(progress).endsWith(0L);
+  }
+
+  @Test
+  void namesTheFileWhoseBlobCannotBeReadAndLeavesNothingBehind() throws IOException {
+    Path folder = Files.createDirectory(temp.resolve("release"));
+    byte[] noise = new byte[9 << 20];
+    new Random(7).nextBytes(noise);
+    Files.write(folder.resolve("large.bin"), noise);
+    Files.write(folder.resolve("small.bin"), Arrays.copyOf(noise, 40_000));
+    VerifiedManifest sealed = Golden.seal(folder, "1.0.0", false, temp.resolve("parts"));
+    BundleParts parts = new BundleParts(temp.resolve("parts"));
+
+    for (boolean large : new boolean[] {true, false}) {
+      Digest broken =
+          sealed.manifest().blobs().stream()
+              .filter(blob -> blob.size() > 1 << 20 == large)
+              .findFirst()
+              .orElseThrow()
+              .id();
+      BlobSource source =
+          id ->
+              id.equals(broken)
+                  ? new SequenceInputStream(new Limited(parts.open(id), 30_000), endingBadly())
+                  : parts.open(id);
+
+      assertThatExceptionOfType(IOException.class)
+          .isThrownBy(() -> new Opener(sealed, Golden.KEYS.fleetKeys().get(0), source).open(target))
+          .withMessage((large ? "large.bin" : "small.bin") + ": Input/output error");
+
+      assertThat(target).doesNotExist();
+    }
+  }
+
+  private static InputStream endingBadly() {
+    return new InputStream() {
+      @Override
+      public int read() throws IOException {
+        throw new IOException("Input/output error");
+      }
+    };
   }
 
   @Test

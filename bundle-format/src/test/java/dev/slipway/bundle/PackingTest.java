@@ -16,6 +16,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -242,6 +243,135 @@ class PackingTest {
     }
 
     assertThat(parts.folder().resolve("blobs")).isEmptyDirectory();
+  }
+
+  @Test
+  void namesTheFileWhoseReadingFails() throws IOException {
+    byte[] noise = new byte[(8 << 20) + 70_000];
+    new Random(5).nextBytes(noise);
+
+    for (int length : new int[] {10, 70_000, noise.length}) {
+      // Where reading stops: at once, in the middle, at the end; in the first reading or the next.
+      for (int good : new int[] {0, length / 2, length}) {
+        for (int reading = 0; reading < (length > 8 << 20 ? 3 : 1); reading++) {
+          BundleParts parts = new BundleParts(temp.resolve("unreadable"));
+          Files.createDirectories(parts.folder().resolve("blobs"));
+          BlobStore store =
+              new BlobStore(parts.folder(), new PartsShelf(parts), Packing.DEFAULT, KEYS, null);
+          int[] left = {reading};
+          byte[] content = Arrays.copyOf(noise, length);
+
+          try (BlobStore.Packer packer = store.packer()) {
+            BlobStore.Content failing =
+                () ->
+                    left[0]-- > 0
+                        ? new ByteArrayInputStream(content)
+                        : new SequenceInputStream(
+                            new ByteArrayInputStream(content, 0, good), broken());
+            // The sample, which is the second reading, ends before the break.
+            if (reading == 1 && good > 1 << 20) {
+              left[0] = 2;
+            }
+            assertThatExceptionOfType(IOException.class)
+                .isThrownBy(() -> packer.add("d/file.bin", length, failing))
+                .withMessage("d/file.bin: Input/output error");
+          }
+          assertThat(parts.folder().resolve("blobs")).isEmptyDirectory();
+          assertThat(store.blobs()).isEmpty();
+        }
+      }
+    }
+  }
+
+  private static InputStream broken() {
+    return new InputStream() {
+      @Override
+      public int read() throws IOException {
+        throw new IOException("Input/output error");
+      }
+    };
+  }
+
+  @Test
+  void namesTheFileForWhichThereIsNoSpace() throws IOException {
+    byte[] noise = new byte[(8 << 20) + 70_000];
+    new Random(6).nextBytes(noise);
+    byte[] text = new byte[noise.length];
+
+    for (byte[] content : List.of(noise, text, Arrays.copyOf(noise, 70_000), new byte[10])) {
+      for (long space : new long[] {0, 60, content.length / 3}) {
+        Small shelf = new Small(space);
+        BlobStore store = new BlobStore(temp, shelf, Packing.DEFAULT, KEYS, null);
+        try (BlobStore.Packer packer = store.packer()) {
+          // What was compressed to almost nothing finds room.
+          if (content == text && space > 60) {
+            continue;
+          }
+          assertThatExceptionOfType(IOException.class)
+              .isThrownBy(
+                  () ->
+                      packer.add(
+                          "d/file.bin", content.length, () -> new ByteArrayInputStream(content)))
+              .withMessage("d/file.bin: No space left on device");
+        }
+        assertThat(shelf.kept).isZero();
+        assertThat(store.blobs()).isEmpty();
+        assertThat(temp).isEmptyDirectory();
+      }
+    }
+  }
+
+  /** A shelf that is full after so many bytes of a blob. */
+  private static final class Small implements Shelf, Shelf.Place {
+
+    private final long space;
+    private int kept;
+
+    Small(long space) {
+      this.space = space;
+    }
+
+    @Override
+    public Place place() {
+      return this;
+    }
+
+    @Override
+    public OutputStream begin() {
+      return new OutputStream() {
+        private long left = space;
+
+        @Override
+        public void write(int b) throws IOException {
+          write(new byte[1]);
+        }
+
+        @Override
+        public void write(byte[] buffer, int offset, int length) throws IOException {
+          left -= length;
+          if (left < 0) {
+            throw new IOException("No space left on device");
+          }
+        }
+      };
+    }
+
+    @Override
+    public void keep(Blob blob) {
+      kept++;
+    }
+
+    @Override
+    public void keep(Blob blob, byte[] sealed) throws IOException {
+      begin().write(sealed, 0, (int) blob.size());
+      kept++;
+    }
+
+    @Override
+    public void drop() {}
+
+    @Override
+    public void close() {}
   }
 
   @Test

@@ -11,8 +11,10 @@ import static dev.slipway.bundle.Golden.KEYS;
 import static dev.slipway.bundle.Refusal.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -197,6 +199,45 @@ class SealerTest {
                     Golden.request(folder, "1.0.0", false),
                     temp.resolve("parts"),
                     (done, total) -> {}));
+  }
+
+  @Test
+  void leavesNothingBehindWhenItIsInterruptedOrToldToStop() throws IOException {
+    Path folder = Golden.smallFolder(temp);
+    byte[] large = new byte[(8 << 20) + 1];
+    new Random(4).nextBytes(large);
+    Files.write(folder.resolve("large.bin"), large);
+    Sealer sealer = new Sealer(KEYS, Golden.CLOCK);
+    SealRequest request = Golden.request(folder, "1.0.0", false);
+
+    for (String target : List.of("parts", "one.slipway")) {
+      Thread.currentThread().interrupt();
+      assertThatExceptionOfType(InterruptedIOException.class)
+          .isThrownBy(() -> seal(sealer, request, target, (done, total) -> {}));
+      assertThat(Thread.interrupted()).isTrue();
+      assertThatIllegalStateException()
+          .isThrownBy(
+              () ->
+                  seal(
+                      sealer,
+                      request,
+                      target,
+                      (done, total) -> {
+                        throw new IllegalStateException("enough");
+                      }));
+    }
+
+    assertThat(temp).isDirectoryContaining("glob:**/" + folder.getFileName());
+    assertThat(temp.toFile().list()).hasSize(1);
+  }
+
+  private void seal(Sealer sealer, SealRequest request, String target, Sealer.Progress progress)
+      throws IOException {
+    if (target.endsWith(".slipway")) {
+      sealer.sealToContainer(request, temp.resolve(target), progress);
+    } else {
+      sealer.seal(request, temp.resolve(target), progress);
+    }
   }
 
   @Test

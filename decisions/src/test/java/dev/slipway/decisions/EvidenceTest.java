@@ -12,8 +12,6 @@ import dev.slipway.contracts.Version;
 import dev.slipway.contracts.device.Arm;
 import dev.slipway.contracts.device.Platform;
 import dev.slipway.contracts.rollout.Policy;
-import dev.slipway.contracts.rollout.Policy.OnUnhealthy;
-import dev.slipway.contracts.rollout.Policy.Quarantine;
 import dev.slipway.contracts.rollout.Policy.Reports;
 import dev.slipway.contracts.telemetry.Baseline.Signal;
 import dev.slipway.contracts.telemetry.OutcomeDelta;
@@ -22,7 +20,6 @@ import dev.slipway.contracts.telemetry.OutcomeDelta.Sender;
 import dev.slipway.contracts.telemetry.Verdict.Action;
 import dev.slipway.contracts.telemetry.Verdict.Health;
 import dev.slipway.decisions.Judge.Last;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -440,22 +437,13 @@ class EvidenceTest {
   }
 
   private static Policy policy(int minNetworks, Reports reports, boolean countEmulators) {
-    return new Policy(
-        0.001,
-        0.05,
-        0.01,
-        true,
-        0.015,
-        300,
-        20,
-        minNetworks,
-        OnUnhealthy.ROLLBACK,
-        Duration.ofHours(4),
-        1.5,
-        Quarantine.CONFIRM,
-        reports,
-        countEmulators,
-        null);
+    return Policy.forBaseRate(0.01, true)
+        .with(
+            asked -> {
+              asked.minNetworks = minNetworks;
+              asked.reports = reports;
+              asked.countEmulators = countEmulators;
+            });
   }
 
   private static String json(Judgement judgement) throws JsonProcessingException {

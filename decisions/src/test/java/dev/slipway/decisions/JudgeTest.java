@@ -14,7 +14,6 @@ import dev.slipway.contracts.telemetry.Verdict.Action;
 import dev.slipway.contracts.telemetry.Verdict.Health;
 import dev.slipway.contracts.telemetry.Verdict.Shortfall;
 import dev.slipway.decisions.Judge.Last;
-import java.time.Duration;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -234,9 +233,7 @@ class JudgeTest {
 
   @Test
   void aTinyToleratedRateStillHasAGate() {
-    var policy =
-        new Policy(
-            0.001, 0.05, 0, true, 0.0001, 300, 20, 10, OnUnhealthy.ROLLBACK, Duration.ofHours(4));
+    var policy = Policy.forBaseRate(0, true).with(asked -> asked.tolerated = 0.0001);
     var gate = new PromotionGate(policy);
 
     assertThat(gate.eValue(100_000, 0)).isGreaterThan(20);
@@ -296,8 +293,12 @@ class JudgeTest {
   }
 
   private static Policy policy(boolean known, OnUnhealthy onUnhealthy, int minNetworks) {
-    return new Policy(
-        0.001, 0.05, 0.01, known, 0.015, 300, 20, minNetworks, onUnhealthy, Duration.ofHours(4));
+    return Policy.forBaseRate(0.01, known)
+        .with(
+            asked -> {
+              asked.onUnhealthy = onUnhealthy;
+              asked.minNetworks = minNetworks;
+            });
   }
 
   /** The same counts in each of some networks. */

@@ -114,7 +114,8 @@ public final class ReleaseFollower {
 
   /**
    * Asks once, and installs what is meant for the device. An offer that is not confirmed by then is
-   * forgotten.
+   * forgotten. A server that wants to be left alone, for the question or for a download, is so
+   * until its time has come; what had arrived stays.
    *
    * @throws BundleException if anything that came is not to be believed, with the reason
    * @throws IOException if the network or the disk fails; try again later
@@ -123,12 +124,24 @@ public final class ReleaseFollower {
     afterStart = null;
     Duration early = Duration.between(clock.instant(), askNext);
     if (early.compareTo(Duration.ZERO) > 0) return new Busy(early);
+    try {
+      return look();
+    } catch (BusyException e) {
+      return leftAlone(e.askAgain());
+    }
+  }
+
+  private Busy leftAlone(Duration wait) {
+    askNext = clock.instant().plus(wait);
+    return new Busy(wait);
+  }
+
+  private Step look() throws IOException, InterruptedException {
     HttpResponse<InputStream> response = ask();
     Optional<Duration> wait = RetryAfter.of(response, clock.instant());
     if (wait.isPresent()) {
       response.body().close();
-      askNext = clock.instant().plus(wait.get());
-      return new Busy(wait.get());
+      return leftAlone(wait.get());
     }
     AgentAnswer answer = read(response);
     AgentAnswer.Offer offer = answer.offer();

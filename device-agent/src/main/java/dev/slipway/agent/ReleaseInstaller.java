@@ -31,6 +31,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +57,7 @@ public final class ReleaseInstaller {
   private final Path home;
   private final HttpClient http;
   private final Clock clock;
+  private Instant askNext = Instant.MIN;
 
   /**
    * @param delivery the address of the delivery service
@@ -96,6 +98,8 @@ public final class ReleaseInstaller {
    * @return the folder with the release's files
    * @throws BundleException if anything that was fetched is not what the publisher signed, with the
    *     reason
+   * @throws BusyException if delivery wants to be left alone: until then it is not asked, here
+   *     neither for this release nor for another one
    * @throws IOException if the network or the disk fails; try again later
    */
   public Path install(Digest manifest) throws IOException, InterruptedException {
@@ -189,13 +193,23 @@ public final class ReleaseInstaller {
 
   private InputStream get(String kind, Digest id) throws IOException, InterruptedException {
     URI address = delivery.resolve("/v1/apps/" + app + "/" + kind + "/" + id);
+    Duration early = Duration.between(clock.instant(), askNext);
+    if (early.compareTo(Duration.ZERO) > 0) {
+      throw new BusyException("delivery is left alone for another " + early, early);
+    }
     HttpResponse<InputStream> answer =
         http.send(
             HttpRequest.newBuilder(address).timeout(TIMEOUT).GET().build(),
             BodyHandlers.ofInputStream());
     if (answer.statusCode() != 200) {
       answer.body().close();
-      throw new IOException("status " + answer.statusCode() + " for " + address.getPath());
+      String status = "status " + answer.statusCode() + " for " + address.getPath();
+      Optional<Duration> wait = RetryAfter.of(answer, clock.instant());
+      if (wait.isPresent()) {
+        askNext = clock.instant().plus(wait.get());
+        throw new BusyException(status, wait.get());
+      }
+      throw new IOException(status);
     }
     return answer.body();
   }

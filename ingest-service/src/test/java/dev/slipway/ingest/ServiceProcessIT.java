@@ -121,17 +121,20 @@ class ServiceProcessIT {
     var uploaded = publisher.seal(folder, "1.0.0");
     uploaded.blobs().forEach((id, blob) -> api.put(publisher.app(), id, blob));
     var next = publisher.seal(folder, "2.0.0");
+    byte[] large = new byte[1 << 20];
+    new SplittableRandom(22).nextBytes(large);
     var before = Remains.of(publisher.app(), stack.endpoints());
 
     // When
     stack.stop(Part.S3, System.out::println);
     var index = next.verified().manifest().index().id();
     var upload = api.put(publisher.app(), index, next.blobs().get(index));
+    var largeUpload = api.put(publisher.app(), Digest.sha256(large), large);
     var publication = api.publish(publisher.app(), uploaded.manifest());
     stack.start(Part.S3, System.out::println);
 
     // Then
-    for (var answer : List.of(upload, publication)) {
+    for (var answer : List.of(upload, largeUpload, publication)) {
       assertThat(answer.statusCode()).as(text(answer.body())).isEqualTo(503);
       assertThat(Api.problem(answer).slug()).isEqualTo("storage-unavailable");
       assertThat(answer.headers().firstValue("Retry-After")).isPresent();

@@ -199,14 +199,22 @@ class StorageIT {
     var key = ObjectKey.blob(app, Digest.sha256(blob));
     Path good = Files.write(folder.resolve("good"), blob);
     Path bad = Files.write(folder.resolve("bad"), ciphertext(2000));
+    byte[] large = ciphertext(3_000_000);
+    var largeKey = ObjectKey.blob(app, Digest.sha256(large));
+    Path largeFile = Files.write(folder.resolve("large"), large);
 
     // Then
     assertThat(store.put(key, good, Digest.sha256(blob))).isTrue();
     assertThat(store.put(key, bad, Digest.sha256(ciphertext(2000)))).isFalse();
     assertThat(store.put(key, new byte[] {1}, "text/plain")).isFalse();
+    assertThat(store.put(largeKey, largeFile, Digest.sha256(large))).isTrue();
+    assertThat(store.put(largeKey, largeFile, Digest.sha256(large))).isFalse();
+    assertThat(store.put(key, largeFile, Digest.sha256(large))).isFalse();
+    assertThat(Remains.object(largeKey.text(), endpoints)).isEqualTo(large);
     assertThat(Remains.object(key.text(), endpoints)).isEqualTo(blob);
     store.remove(key);
     store.remove(key);
+    store.remove(largeKey);
     assertThat(store.size(key)).isEmpty();
   }
 

@@ -34,6 +34,7 @@ import dev.slipway.contracts.rollout.ChannelState;
 import dev.slipway.contracts.rollout.Condition;
 import dev.slipway.contracts.rollout.Effects;
 import dev.slipway.contracts.rollout.OverrideOrder;
+import dev.slipway.contracts.rollout.Policy;
 import dev.slipway.contracts.rollout.QuarantineOrder;
 import dev.slipway.contracts.rollout.Republished;
 import dev.slipway.contracts.rollout.RolloutEvent;
@@ -538,19 +539,14 @@ class VerbsIT {
         .doesNotContain(RolloutEvent.Opening.EVIDENCE);
   }
 
-  private static dev.slipway.contracts.rollout.Policy impatient() {
-    var usual = dev.slipway.contracts.rollout.Policy.CAUTIOUS;
-    return new dev.slipway.contracts.rollout.Policy(
-        usual.alpha(),
-        usual.beta(),
-        usual.baseRate(),
-        false,
-        usual.tolerated(),
-        1,
-        1,
-        1,
-        usual.onUnhealthy(),
-        Duration.ZERO);
+  private static Policy impatient() {
+    return Policy.CAUTIOUS.with(
+        asked -> {
+          asked.minAttempts = 1;
+          asked.minFailures = 1;
+          asked.minNetworks = 1;
+          asked.minSoak = Duration.ZERO;
+        });
   }
 
   private static Verdict well(RolloutView about, long revision, long attempts) {

@@ -32,8 +32,15 @@ final class ShippedApp {
   /// For a small fleet whose reports are trusted: no caps per network, early consequences, and no
   /// pause first.
   static final Policy TRUSTED =
-      new Policy(
-          0.001, 0.05, 0.02, true, 0.05, 20, 1, 1, Policy.OnUnhealthy.ROLLBACK, Duration.ZERO);
+      Policy.forBaseRate(0.02, true)
+          .with(
+              policy -> {
+                policy.tolerated = 0.05;
+                policy.minAttempts = 20;
+                policy.minFailures = 1;
+                policy.minNetworks = 1;
+                policy.minSoak = Duration.ZERO;
+              });
 
   final AppId id;
   final RunningSuite suite;

@@ -1,5 +1,6 @@
 package dev.slipway.benchmarks.bundle;
 
+import com.github.luben.zstd.ZstdCompressCtx;
 import dev.slipway.bundle.VerifiedManifest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,8 +23,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// Sealing an app of 5,000 files, 12 KiB of text each, against reading them once: what the rest
-/// costs (compression, encryption, writing 5,000 blobs) is to be seen beside it.
+/// Sealing an app of 5,000 files, 12 KiB of text each, against reading and hashing them once: what
+/// the rest costs (compression, encryption, writing 5,000 blobs) is to be seen beside it.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -65,6 +66,27 @@ public class ManyFiles {
       files = walk.filter(Files::isRegularFile).toList();
     }
     for (Path file : files) digest.update(Files.readAllBytes(file));
+    return digest.digest();
+  }
+
+  /// The plainest program that leaves 5,000 compressed files, on one core: it reads, hashes,
+  /// compresses and writes each in turn. It encrypts nothing, makes no index and signs nothing.
+  @Benchmark
+  public byte[] compressedCopy() throws IOException, NoSuchAlgorithmException {
+    MessageDigest digest = MessageDigest.getInstance("SHA-256");
+    List<Path> files;
+    try (Stream<Path> walk = Files.walk(workshop.files)) {
+      files = walk.filter(Files::isRegularFile).toList();
+    }
+    Files.createDirectory(made);
+    int number = 0;
+    try (var compressor = new ZstdCompressCtx().setLevel(3)) {
+      for (Path file : files) {
+        byte[] content = Files.readAllBytes(file);
+        digest.update(content);
+        Files.write(made.resolve("f" + number++), compressor.compress(content));
+      }
+    }
     return digest.digest();
   }
 

@@ -2,8 +2,10 @@ package dev.slipway.cli.bundle;
 
 import dev.slipway.bundle.Container;
 import dev.slipway.bundle.Digest;
+import dev.slipway.bundle.Manifest;
 import dev.slipway.bundle.ManifestSigner;
 import dev.slipway.bundle.ManifestVerifier;
+import dev.slipway.bundle.PublisherCertificate;
 import dev.slipway.bundle.Signer;
 import dev.slipway.cli.CommandFailure;
 import dev.slipway.cli.Surroundings;
@@ -27,6 +29,10 @@ import picocli.CommandLine.Parameters;
           + " and trust the new one once it has started healthily. Those that missed it are offered"
           + " it first, before anything newer. The former certificate may have ended, but not longer"
           + " ago than the app's grace (365 days unless set otherwise).",
+      "",
+      "Only a certificate that devices trust can hand over. Known to be one are the app's first, which"
+          + " its publisher id is of, and those that `keys rotate --signing` put aside; any other one is"
+          + " refused unless --trusted names it.",
       "",
       "Writes a new file; the input stays as it is, and is never the output.",
       "",
@@ -55,6 +61,15 @@ final class MigrateCommand implements Callable<Integer> {
           "Folder with publisher.key.pem and publisher.cert.pem of the former certificate; default:"
               + " what `keys rotate --signing` put aside last.")
   @Nullable Path former;
+
+  @Option(
+      names = "--trusted",
+      paramLabel = "FILE",
+      description =
+          "The certificate that devices trust now (PEM), where a later hand-over is made away from the"
+              + " folder that knows the former ones; `./slipway cert lineage --app APP_ID` shows its"
+              + " fingerprint.")
+  @Nullable Path trusted;
 
   @Option(
       names = "--grace-days",
@@ -96,8 +111,9 @@ final class MigrateCommand implements Callable<Integer> {
               old,
               surroundings.clock().instant(),
               Duration.ofDays(graceDays));
-      Rewrite.write(container, jws, out);
       var signed = ManifestVerifier.checkUntrusted(jws, surroundings.clock().instant());
+      requireRelated(old.certificate(), signed.manifest());
+      Rewrite.write(container, jws, out);
       migrated =
           new Migrated(
               out,
@@ -117,5 +133,29 @@ final class MigrateCommand implements Callable<Integer> {
     terminal.line("  to    " + migrated.to());
     terminal.line("Next: ./slipway bundle publish " + out);
     return 0;
+  }
+
+  /// A signature by a certificate that the app's devices never trusted is worth nothing: the server
+  /// refuses it as `migration-untrusted`, and so does every device.
+  private void requireRelated(PublisherCertificate old, Manifest manifest) throws IOException {
+    String place = former == null ? keys.formerPlace() : former.toString();
+    if (trusted != null) {
+      Digest named = Keys.certificates(trusted).leaf().fingerprint();
+      if (old.fingerprint().equals(named)) return;
+      throw new CommandFailure(
+          "The certificate in %s is not the trusted one in %s: %s, not %s. Name the folder of that one's key with --former"
+              .formatted(place, trusted, old.fingerprint(), named));
+    }
+    boolean first = old.publisherId().equals(manifest.publisherId());
+    if (first || keys.putAside().contains(old.fingerprint())) return;
+    throw new CommandFailure(
+        """
+        The certificate in %s has nothing to do with %s: it is neither the app's first, nor was it put aside in %s. \
+        The server and every device would refuse its hand-over (migration-untrusted).
+          certificate: %s
+          Name the folder of the certificate that devices trust with --former (./slipway cert lineage --app %s shows \
+        which one it is); if it is this one, say so with --trusted FILE, its certificate"""
+            .formatted(
+                place, manifest.appId(), keys.formerFolder(), old.fingerprint(), manifest.appId()));
   }
 }

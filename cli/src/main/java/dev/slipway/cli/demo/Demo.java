@@ -86,8 +86,15 @@ final class Demo {
   /// For a small fleet that is trusted: few attempts are enough, and no time to soak. Below these
   /// figures a verdict would only pause, which ends the attempts, and the rest would be a person's.
   private static final Policy POLICY =
-      new Policy(
-          0.001, 0.05, 0.02, false, 0.05, 15, 5, 5, Policy.OnUnhealthy.ROLLBACK, Duration.ZERO);
+      Policy.forBaseRate(0.02, false)
+          .with(
+              policy -> {
+                policy.tolerated = 0.05;
+                policy.minAttempts = 15;
+                policy.minFailures = 5;
+                policy.minNetworks = 5;
+                policy.minSoak = Duration.ZERO;
+              });
 
   record Settings(int devices, long seed, double failureRate, double pace) {}
 

@@ -36,7 +36,7 @@ public final class Books {
   /// @param checked devices that have asked at least once
   /// @param undecided devices that are between two versions: loading, or not ready yet
   /// @param corrupt downloads that did not verify
-  /// @param failedRequests requests that got no usable answer
+  /// @param unanswered requests that got no usable answer, by what came instead
   public record Page(
       int devices,
       SortedMap<String, Line> versions,
@@ -47,8 +47,9 @@ public final class Books {
       long downloads,
       long bytes,
       long corrupt,
-      long failedRequests) {
+      SortedMap<String, Long> unanswered) {
     public Page {
+      unanswered = Collections.unmodifiableSortedMap(new TreeMap<>(unanswered));
       versions = Collections.unmodifiableSortedMap(new TreeMap<>(versions));
     }
 
@@ -89,7 +90,7 @@ public final class Books {
   private long downloads;
   private long bytes;
   private long corrupt;
-  private long failedRequests;
+  private final SortedMap<String, Long> unanswered = new TreeMap<>();
   private long changes;
 
   Books(int devices) {
@@ -110,7 +111,7 @@ public final class Books {
         downloads,
         bytes,
         corrupt,
-        failedRequests);
+        unanswered);
   }
 
   /// Rises whenever a device's version changes or is about to.
@@ -176,8 +177,9 @@ public final class Books {
     bytes += size;
   }
 
-  synchronized void requestFailed() {
-    failedRequests++;
+  /// @param instead what came of a request, such as `HTTP 503`
+  synchronized void requestFailed(String instead) {
+    unanswered.merge(instead, 1L, Long::sum);
   }
 
   private Entry entry(String version) {

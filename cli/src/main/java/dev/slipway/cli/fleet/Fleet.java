@@ -9,19 +9,23 @@ import dev.slipway.bundle.CapgoZip;
 import dev.slipway.cli.CommandFailure;
 import dev.slipway.contracts.ChannelName;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -274,7 +278,7 @@ public final class Fleet implements AutoCloseable {
           .whenCompleteAsync(
               (response, failure) -> {
                 if (response == null || response.statusCode() != 200) {
-                  noAnswer();
+                  noAnswer(response, failure);
                 } else {
                   feed(new Input.Answered(Wire.read(response.body())));
                 }
@@ -282,14 +286,18 @@ public final class Fleet implements AutoCloseable {
               Fleet.this::onWheel);
     }
 
-    private void noAnswer() {
-      if (!closed) books.requestFailed();
+    private void noAnswer(@Nullable HttpResponse<?> response, @Nullable Throwable failure) {
+      if (!closed) books.requestFailed(instead(response, failure));
     }
 
     private void fetch(Offer offer) {
       send(
               HttpRequest.newBuilder(offer.url()).timeout(TIMEOUT.multipliedBy(3)).GET().build(),
               MAX_ZIP)
+          .whenComplete(
+              (response, failure) -> {
+                if (response == null || response.statusCode() != 200) noAnswer(response, failure);
+              })
           .thenApplyAsync(response -> opened(offer, response), requests)
           .exceptionally(_ -> List.of(new Input.TransferFailed(offer)))
           .thenAcceptAsync(inputs -> inputs.forEach(this::feed), Fleet.this::onWheel);
@@ -339,10 +347,10 @@ public final class Fleet implements AutoCloseable {
       if (closed) return CompletableFuture.completedFuture(null);
       return send(post(stats, body), MAX_ANSWER)
           .handleAsync(
-              (response, _) -> {
+              (response, failure) -> {
                 int status = response == null ? 0 : response.statusCode();
                 if (status / 100 == 2) return CompletableFuture.<Object>completedFuture(status);
-                noAnswer();
+                noAnswer(response, failure);
                 boolean again = status == 0 || status == 408 || status == 429 || status >= 500;
                 if (!again || !who.plugin().modern()) {
                   return CompletableFuture.<Object>completedFuture(status);
@@ -378,6 +386,26 @@ public final class Fleet implements AutoCloseable {
               },
               Fleet.this::onWheel);
     }
+  }
+
+  /// What came of a request that was not answered as it was meant.
+  static String instead(@Nullable HttpResponse<?> response, @Nullable Throwable failure) {
+    if (response != null) {
+      boolean later = response.headers().firstValue("Retry-After").isPresent();
+      return "HTTP %d%s".formatted(response.statusCode(), later ? " (come back later)" : "");
+    }
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    return switch (cause) {
+      case HttpConnectTimeoutException _ -> "no connection in time";
+      case HttpTimeoutException _ -> "no answer in time";
+      case ConnectException _ -> "connection refused";
+      case IOException lost -> "connection lost (%s)".formatted(lost.getMessage());
+      case null -> "nothing";
+      default -> cause.getClass().getSimpleName();
+    };
   }
 
   private void onWheel(Runnable action) {

@@ -55,14 +55,23 @@ public final class FleetText {
                             line.running())));
     lines.add(
         ("%,d checks, %,d reports, %,d downloads (%s), %,d of them corrupt,"
-                + " %,d requests without a usable answer")
+                + " %,d requests without a usable answer%s")
             .formatted(
                 page.checks(),
                 page.reports(),
                 page.downloads(),
                 Progress.bytes(page.bytes()),
                 page.corrupt(),
-                page.failedRequests()));
+                page.unanswered().values().stream().mapToLong(many -> many).sum(),
+                instead(page)));
     return lines;
+  }
+
+  private static String instead(Books.Page page) {
+    return page.unanswered().isEmpty()
+        ? ""
+        : page.unanswered().entrySet().stream()
+            .map(kind -> "%s %,d times".formatted(kind.getKey(), kind.getValue()))
+            .collect(Collectors.joining(", ", ": ", ""));
   }
 }

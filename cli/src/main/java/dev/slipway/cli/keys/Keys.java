@@ -3,6 +3,7 @@ package dev.slipway.cli.keys;
 import dev.slipway.bundle.AppId;
 import dev.slipway.bundle.BundleException;
 import dev.slipway.bundle.CertificateChain;
+import dev.slipway.bundle.Digest;
 import dev.slipway.bundle.HpkePublicKey;
 import dev.slipway.bundle.KeyRing;
 import dev.slipway.bundle.Signer;
@@ -14,6 +15,9 @@ import dev.slipway.cli.Surroundings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -136,23 +140,42 @@ public final class Keys {
   public Signer former() throws IOException {
     var text = surroundings.variable(FORMER);
     if (text.isPresent()) return Signer.parsePem(text.get());
-    Path former = folder().resolve(FORMER_FOLDER);
-    int latest = 0;
-    if (Files.isDirectory(former)) {
-      try (var folders = Files.list(former)) {
-        latest =
-            folders
-                .map(candidate -> FORMER_SIGNER.matcher(candidate.getFileName().toString()))
-                .filter(Matcher::matches)
-                .mapToInt(numbered -> Integer.parseInt(numbered.group(1)))
-                .max()
-                .orElse(0);
-      }
-    }
-    if (latest > 0) return signer(former.resolve("signer-" + latest));
+    int latest = formerNumbers().stream().mapToInt(number -> number).max().orElse(0);
+    if (latest > 0) return signer(formerFolder().resolve("signer-" + latest));
     throw new CommandFailure(
         "No former certificate is in %s: name its folder with --former, or give key and certificate in %s"
-            .formatted(former, FORMER));
+            .formatted(formerFolder(), FORMER));
+  }
+
+  /// Where [#former()] is from, for messages.
+  public String formerPlace() {
+    return surroundings.variable(FORMER).isPresent() ? FORMER : formerFolder().toString();
+  }
+
+  /// Where those are that signed before rotations.
+  public Path formerFolder() {
+    return folder().resolve(FORMER_FOLDER);
+  }
+
+  /// The fingerprints of the certificates that rotations put aside.
+  public Set<Digest> putAside() throws IOException {
+    Set<Digest> fingerprints = new HashSet<>();
+    for (int number : formerNumbers()) {
+      Path signer = formerFolder().resolve("signer-" + number);
+      fingerprints.add(certificates(signer.resolve(PUBLISHER_CERTIFICATE)).leaf().fingerprint());
+    }
+    return fingerprints;
+  }
+
+  private List<Integer> formerNumbers() throws IOException {
+    if (!Files.isDirectory(formerFolder())) return List.of();
+    try (var folders = Files.list(formerFolder())) {
+      return folders
+          .map(candidate -> FORMER_SIGNER.matcher(candidate.getFileName().toString()))
+          .filter(Matcher::matches)
+          .map(numbered -> Integer.parseInt(numbered.group(1)))
+          .toList();
+    }
   }
 
   /// The command that registers exactly the keys that releases may be sealed for; those that are

@@ -227,23 +227,15 @@ public final class ReplayCommand implements Callable<Integer> {
             && to == null;
     if (nothing) return null;
     try {
-      return new Policy(
-          alpha == null ? own.alpha() : alpha,
-          beta == null ? own.beta() : beta,
-          own.baseRate(),
-          own.baseRateKnown(),
-          tolerated == null ? own.tolerated() : tolerated,
-          minAttempts == null ? own.minAttempts() : minAttempts,
-          minFailures == null ? own.minFailures() : minFailures,
-          minNetworks == null ? own.minNetworks() : minNetworks,
-          own.onUnhealthy(),
-          own.minSoak(),
-          own.tolerableRatio(),
-          own.quarantine(),
-          own.reports(),
-          own.countEmulators(),
-          own.decideBy(),
-          own.patience());
+      return own.with(
+          asked -> {
+            if (alpha != null) asked.alpha = alpha;
+            if (beta != null) asked.beta = beta;
+            if (tolerated != null) asked.tolerated = tolerated;
+            if (minAttempts != null) asked.minAttempts = minAttempts;
+            if (minFailures != null) asked.minFailures = minFailures;
+            if (minNetworks != null) asked.minNetworks = minNetworks;
+          });
     } catch (IllegalArgumentException e) {
       throw misunderstood(
           "no rollout can have these settings: %s (the app's usual rate is %s)"

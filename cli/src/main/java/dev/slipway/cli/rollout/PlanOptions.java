@@ -143,24 +143,21 @@ public final class PlanOptions {
     Duration patience = Duration.ofHours(1);
 
     Policy policy() {
-      Policy usual = Policy.forBaseRate(baseRate, false);
-      return new Policy(
-          alpha,
-          beta,
-          baseRate,
-          false,
-          tolerated == null ? usual.tolerated() : tolerated,
-          minAttempts,
-          minFailures,
-          minNetworks,
-          onUnhealthy,
-          minSoak,
-          usual.tolerableRatio(),
-          quarantine,
-          usual.reports(),
-          usual.countEmulators(),
-          decideBy,
-          patience);
+      return Policy.forBaseRate(baseRate, false)
+          .with(
+              asked -> {
+                asked.alpha = alpha;
+                asked.beta = beta;
+                if (tolerated != null) asked.tolerated = tolerated;
+                asked.minAttempts = minAttempts;
+                asked.minFailures = minFailures;
+                asked.minNetworks = minNetworks;
+                asked.onUnhealthy = onUnhealthy;
+                asked.minSoak = minSoak;
+                asked.quarantine = quarantine;
+                asked.decideBy = decideBy;
+                asked.patience = patience;
+              });
     }
   }
 

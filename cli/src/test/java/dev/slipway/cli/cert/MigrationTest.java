@@ -159,6 +159,95 @@ class MigrationTest {
   }
 
   @Test
+  void who_has_nothing_to_do_with_the_app_hands_over_nothing() throws IOException {
+    // Given: a stranger's, and the certificate of another app that goes by the same name
+    rotated();
+    seal("a.slipway").json();
+    typing.slipway("cert", "create", "--out", at("stranger"), "--json").json();
+    typing.slipway("keys", "init", APP, "--keys", at("other"), "--json").json();
+    String stranger =
+        Files.readString(at("stranger/publisher.key.pem"))
+            + Files.readString(at("stranger/publisher.cert.pem"));
+
+    // When
+    var said =
+        List.of(
+            migrate("a.slipway", "b.slipway", "--former", at("stranger").toString()),
+            migrate("a.slipway", "b.slipway", "--former", at("other").toString()));
+    Said inVariable =
+        new Typing(NOW)
+            .with("SLIPWAY_FORMER_SIGNER", stranger)
+            .slipway("bundle", "migrate", at("a.slipway"), "--out", at("b.slipway"));
+    Said misnamed =
+        migrate(
+            "a.slipway",
+            "b.slipway",
+            "--former",
+            at("stranger").toString(),
+            "--trusted",
+            first.toString());
+
+    // Then: what is wrong, where, and what to do
+    assertThat(said)
+        .allSatisfy(
+            one -> {
+              assertThat(one.exit()).isEqualTo(1);
+              assertThat(one.err())
+                  .contains("nothing to do with " + APP, "migration-untrusted")
+                  .contains("--former", "cert lineage --app " + APP, "--trusted")
+                  .contains(keys.resolve("former").toString());
+            });
+    assertThat(said.getFirst().err()).contains("in " + at("stranger"));
+    assertThat(said.getLast().err()).contains("in " + at("other"));
+    assertThat(inVariable.exit()).isEqualTo(1);
+    assertThat(inVariable.err()).contains("in SLIPWAY_FORMER_SIGNER has nothing to do with");
+    assertThat(misnamed.exit()).isEqualTo(1);
+    assertThat(misnamed.err()).contains("is not the trusted one in " + first);
+    assertThat(at("b.slipway")).doesNotExist();
+  }
+
+  /// The second certificate hands over to the third: by the folder that put it aside, or by who
+  // says
+  /// that devices trust it.
+  @Test
+  void a_later_certificate_hands_over_too() throws IOException {
+    // Given
+    rotated();
+    Path second = Files.copy(keys.resolve("publisher.cert.pem"), at("second.pem"));
+    String signer = Files.readString(keys.resolve("publisher.key.pem")) + Files.readString(second);
+    typing.slipway("cert", "create", "--out", at("third"), "--json").json();
+    typing.slipway("keys", "rotate", "--signing", at("third"), "--keys", keys, "--json").json();
+    seal("a.slipway").json();
+
+    // When
+    JsonNode here = migrate("a.slipway", "b.slipway").json();
+    var elsewhere = new Typing(NOW).with("SLIPWAY_FORMER_SIGNER", signer);
+    Said unsaid = elsewhere.slipway("bundle", "migrate", at("a.slipway"), "--out", at("c.slipway"));
+    JsonNode said =
+        elsewhere
+            .slipway(
+                "bundle",
+                "migrate",
+                at("a.slipway"),
+                "--out",
+                at("d.slipway"),
+                "--trusted",
+                second,
+                "--json")
+            .json();
+
+    // Then
+    assertThat(unsaid.exit()).isEqualTo(1);
+    assertThat(unsaid.err()).contains("--trusted");
+    assertThat(said.get("from")).isEqualTo(here.get("from"));
+    for (String name : List.of("b.slipway", "d.slipway")) {
+      JsonNode verified =
+          typing.slipway("bundle", "verify", at(name), "--certificate", second, "--json").json();
+      assertThat(verified.get("hands_over_from")).isEqualTo(here.get("from"));
+    }
+  }
+
+  @Test
   void who_has_no_former_certificate_is_told() {
     // Given
     seal("a.slipway").json();

@@ -404,22 +404,10 @@ class RerunTest {
   }
 
   private static Policy policy(double alpha, double tolerated) {
-    return new Policy(
-        alpha,
-        POLICY.beta(),
-        POLICY.baseRate(),
-        POLICY.baseRateKnown(),
-        tolerated,
-        POLICY.minAttempts(),
-        POLICY.minFailures(),
-        POLICY.minNetworks(),
-        POLICY.onUnhealthy(),
-        POLICY.minSoak(),
-        POLICY.tolerableRatio(),
-        POLICY.quarantine(),
-        POLICY.reports(),
-        POLICY.countEmulators(),
-        POLICY.decideBy(),
-        POLICY.patience());
+    return POLICY.with(
+        asked -> {
+          asked.alpha = alpha;
+          asked.tolerated = tolerated;
+        });
   }
 }

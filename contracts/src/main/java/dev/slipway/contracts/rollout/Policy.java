@@ -1,6 +1,8 @@
 package dev.slipway.contracts.rollout;
 
 import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param decideBy after this time in a stage without an answer a person is asked; absent: never
  * @param patience how long a condemned version is still offered to the devices of its open stage
  *     where these suffice to reach what anonymous reports need to roll it back; zero: it is paused
- *     at once
+ *     at once; an hour unless given
  */
 public record Policy(
     double alpha,
@@ -44,7 +46,7 @@ public record Policy(
     Reports reports,
     boolean countEmulators,
     @Nullable Duration decideBy,
-    Duration patience) {
+    @Nullable Duration patience) {
 
   /** What an UNHEALTHY verdict does. */
   public enum OnUnhealthy {
@@ -68,7 +70,6 @@ public record Policy(
   }
 
   private static final double MAX_TOLERATED = 0.35;
-  private static final double SHIPPED_RATIO = 1.5;
   private static final Duration SHIPPED_PATIENCE = Duration.ofHours(1);
 
   public Policy {
@@ -91,97 +92,83 @@ public record Policy(
     if (decideBy != null && (decideBy.isNegative() || decideBy.isZero())) {
       throw new IllegalArgumentException("decide_by is positive");
     }
+    if (patience == null) patience = SHIPPED_PATIENCE;
     if (patience.isNegative()) throw new IllegalArgumentException("patience is not negative");
-  }
-
-  /** With the shipped patience. */
-  public Policy(
-      double alpha,
-      double beta,
-      double baseRate,
-      boolean baseRateKnown,
-      double tolerated,
-      int minAttempts,
-      int minFailures,
-      int minNetworks,
-      OnUnhealthy onUnhealthy,
-      Duration minSoak,
-      double tolerableRatio,
-      Quarantine quarantine,
-      Reports reports,
-      boolean countEmulators,
-      @Nullable Duration decideBy) {
-    this(
-        alpha,
-        beta,
-        baseRate,
-        baseRateKnown,
-        tolerated,
-        minAttempts,
-        minFailures,
-        minNetworks,
-        onUnhealthy,
-        minSoak,
-        tolerableRatio,
-        quarantine,
-        reports,
-        countEmulators,
-        decideBy,
-        SHIPPED_PATIENCE);
-  }
-
-  /** The shipped settings for what is not named. */
-  public Policy(
-      double alpha,
-      double beta,
-      double baseRate,
-      boolean baseRateKnown,
-      double tolerated,
-      int minAttempts,
-      int minFailures,
-      int minNetworks,
-      OnUnhealthy onUnhealthy,
-      Duration minSoak) {
-    this(
-        alpha,
-        beta,
-        baseRate,
-        baseRateKnown,
-        tolerated,
-        minAttempts,
-        minFailures,
-        minNetworks,
-        onUnhealthy,
-        minSoak,
-        SHIPPED_RATIO,
-        Quarantine.CONFIRM,
-        Reports.ALL,
-        false,
-        null);
   }
 
   /** For an app without a completed rollout: 1 % assumed. */
   public static final Policy CAUTIOUS = forBaseRate(0.01, false);
 
-  /** The same policy with another patience. */
-  public Policy withPatience(Duration other) {
-    return new Policy(
-        alpha,
-        beta,
-        baseRate,
-        baseRateKnown,
-        tolerated,
-        minAttempts,
-        minFailures,
-        minNetworks,
-        onUnhealthy,
-        minSoak,
-        tolerableRatio,
-        quarantine,
-        reports,
-        countEmulators,
-        decideBy,
-        other);
+  /** The time for which this policy is patient: what was asked for, or the shipped hour. */
+  @Override
+  public Duration patience() {
+    return Objects.requireNonNull(patience, "set by the constructor");
+  }
+
+  /** The same policy but for what is changed. */
+  public Policy with(Consumer<Changes> change) {
+    Changes changes = new Changes(this);
+    change.accept(changes);
+    return changes.made();
+  }
+
+  /** The settings of a policy that is about to be made; they begin as another one's. */
+  public static final class Changes {
+    public double alpha;
+    public double beta;
+    public double baseRate;
+    public boolean baseRateKnown;
+    public double tolerated;
+    public int minAttempts;
+    public int minFailures;
+    public int minNetworks;
+    public OnUnhealthy onUnhealthy;
+    public Duration minSoak;
+    public double tolerableRatio;
+    public Quarantine quarantine;
+    public Reports reports;
+    public boolean countEmulators;
+    public @Nullable Duration decideBy;
+    public Duration patience;
+
+    private Changes(Policy from) {
+      alpha = from.alpha;
+      beta = from.beta;
+      baseRate = from.baseRate;
+      baseRateKnown = from.baseRateKnown;
+      tolerated = from.tolerated;
+      minAttempts = from.minAttempts;
+      minFailures = from.minFailures;
+      minNetworks = from.minNetworks;
+      onUnhealthy = from.onUnhealthy;
+      minSoak = from.minSoak;
+      tolerableRatio = from.tolerableRatio;
+      quarantine = from.quarantine;
+      reports = from.reports;
+      countEmulators = from.countEmulators;
+      decideBy = from.decideBy;
+      patience = from.patience();
+    }
+
+    private Policy made() {
+      return new Policy(
+          alpha,
+          beta,
+          baseRate,
+          baseRateKnown,
+          tolerated,
+          minAttempts,
+          minFailures,
+          minNetworks,
+          onUnhealthy,
+          minSoak,
+          tolerableRatio,
+          quarantine,
+          reports,
+          countEmulators,
+          decideBy,
+          patience);
+    }
   }
 
   /**
@@ -194,7 +181,9 @@ public record Policy(
         || minNetworks < CAUTIOUS.minNetworks;
   }
 
-  /** The shipped settings over this base rate. */
+  /**
+   * The shipped settings over this base rate: what is not said otherwise, here and nowhere else.
+   */
   public static Policy forBaseRate(double baseRate, boolean known) {
     return new Policy(
         0.001,
@@ -206,6 +195,12 @@ public record Policy(
         20,
         10,
         OnUnhealthy.ROLLBACK,
-        Duration.ofHours(4));
+        Duration.ofHours(4),
+        1.5,
+        Quarantine.CONFIRM,
+        Reports.ALL,
+        false,
+        null,
+        SHIPPED_PATIENCE);
   }
 }

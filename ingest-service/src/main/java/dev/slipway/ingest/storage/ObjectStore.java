@@ -22,14 +22,17 @@ import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,6 +61,9 @@ public final class ObjectStore implements AutoCloseable {
   /// Of a store that takes less in a second, in bytes, files are not expected to be taken in time.
   private static final long SLOWEST_STORE = 1 << 20;
 
+  /// From so many bytes on, a connection of its own costs a file nothing.
+  private static final long LARGE = 1 << 20;
+
   private static final int SIGNED_MINUTES = 15;
   private static final int PRECONDITION_FAILED = 412;
   private static final long SMALLEST_PART = ObjectWriteArgs.MIN_MULTIPART_SIZE;
@@ -67,6 +73,7 @@ public final class ObjectStore implements AutoCloseable {
   private final MinioClient client;
   private final OkHttpClient http;
   private final HttpClient files;
+  private final FileSender large;
   private final Duration silence;
   private final String bucket;
 
@@ -93,6 +100,7 @@ public final class ObjectStore implements AutoCloseable {
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(config.connectTimeout())
             .build();
+    large = new FileSender(config.connectTimeout());
     silence = config.silence();
     bucket = config.bucket();
   }
@@ -110,8 +118,8 @@ public final class ObjectStore implements AutoCloseable {
 
   /// Stores the file under this key unless the key is taken.
   ///
-  /// The file goes as it is, by a client that does not copy it on its way, under a signature that
-  /// covers its SHA-256 and not its bytes: a store that checks a signed body first may keep it in
+  /// The file goes as it is, a large one from the kernel's pages, under a signature that covers its
+  /// SHA-256 and not its bytes: a store that checks a signed body first may keep it in
   /// memory until its end, and has a limit for that. A store that knows checksums holds the bytes
   /// against it; one that does not has the connection's own to rely upon.
   ///
@@ -130,15 +138,11 @@ public final class ObjectStore implements AutoCloseable {
                       .extraHeaders(Map.of(CHECKSUM, checksum))
                       .expiry(SIGNED_MINUTES, TimeUnit.MINUTES)
                       .build());
-          try (var body = new FileBody(file)) {
-            var request =
-                HttpRequest.newBuilder(URI.create(url))
-                    .timeout(silence.plusSeconds(body.size() / SLOWEST_STORE))
-                    .header("Content-Type", "application/octet-stream")
-                    .header(CHECKSUM, checksum)
-                    .PUT(body.publisher());
-            WRITE_ONCE.forEach(request::header);
-            int answer = send(request.build());
+          var headers = new HashMap<>(WRITE_ONCE);
+          headers.put("Content-Type", "application/octet-stream");
+          headers.put(CHECKSUM, checksum);
+          try {
+            int answer = send(URI.create(url), headers, file);
             if (answer == PRECONDITION_FAILED) return false;
             if (answer / 100 == 2) return true;
             throw new IOException("the store answered " + answer + " to a PUT");
@@ -147,6 +151,26 @@ public final class ObjectStore implements AutoCloseable {
             throw new InterruptedIOException("while a file was stored");
           }
         });
+  }
+
+  /// @return the status of the answer
+  private int send(URI address, Map<String, String> headers, Path file)
+      throws IOException, InterruptedException {
+    long size = Files.size(file);
+    var timeout = silence.plusSeconds(size / SLOWEST_STORE);
+    if (size >= LARGE && FileSender.takes(address)) {
+      try {
+        return large.put(address, headers, file, timeout);
+      } catch (HttpTimeoutException | ConnectException e) {
+        throw e;
+      } catch (IOException e) {
+        // The answer of a store that hangs up before it has all bytes may be lost with the rest.
+        LOG.debugf(e, "A file is sent to the store once more");
+      }
+    }
+    var request = HttpRequest.newBuilder(address).timeout(timeout).PUT(BodyPublishers.ofFile(file));
+    headers.forEach(request::header);
+    return send(request.build());
   }
 
   /// Sends once more what may have met a connection that the store had given up. Writing twice does
@@ -307,6 +331,7 @@ public final class ObjectStore implements AutoCloseable {
       LOG.warnf("The client of the object store did not close: reason=%s", e.toString());
     }
     files.shutdownNow();
+    large.close();
     http.dispatcher().executorService().shutdown();
     http.connectionPool().evictAll();
   }

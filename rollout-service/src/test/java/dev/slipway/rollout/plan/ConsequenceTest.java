@@ -149,24 +149,7 @@ class ConsequenceTest {
 
     @Test
     void quarantinesTooWhereThePolicySaysSo() {
-      var usual = Policy.CAUTIOUS;
-      var policy =
-          new Policy(
-              usual.alpha(),
-              usual.beta(),
-              usual.baseRate(),
-              false,
-              usual.tolerated(),
-              300,
-              20,
-              10,
-              usual.onUnhealthy(),
-              usual.minSoak(),
-              1.5,
-              Policy.Quarantine.AUTO,
-              Policy.Reports.ALL,
-              false,
-              null);
+      var policy = Policy.CAUTIOUS.with(asked -> asked.quarantine = Policy.Quarantine.AUTO);
       var begun =
           after(
               channel(),

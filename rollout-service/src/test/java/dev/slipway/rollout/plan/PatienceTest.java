@@ -44,7 +44,7 @@ class PatienceTest {
 
   private static final long SEED = 20261125;
   private static final Policy KNOWN = Policy.forBaseRate(0.01, true);
-  private static final Policy AT_ONCE = KNOWN.withPatience(Duration.ZERO);
+  private static final Policy AT_ONCE = KNOWN.with(asked -> asked.patience = Duration.ZERO);
   private static final long FLEET = 100_000;
   private static final Duration PATIENCE = Policy.CAUTIOUS.patience();
 

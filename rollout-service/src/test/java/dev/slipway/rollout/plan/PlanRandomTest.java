@@ -345,24 +345,14 @@ class PlanRandomTest {
           case 2 -> Stages.DEFAULT;
           default -> stages(gate, "500 devices", "2000 devices", "40 %", "100 %");
         };
-    var usual = Policy.CAUTIOUS;
     var policy =
-        new Policy(
-            usual.alpha(),
-            usual.beta(),
-            usual.baseRate(),
-            usual.baseRateKnown(),
-            usual.tolerated(),
-            usual.minAttempts(),
-            usual.minFailures(),
-            usual.minNetworks(),
-            usual.onUnhealthy(),
-            Duration.ofMinutes(random.nextInt(300)),
-            usual.tolerableRatio(),
-            random.nextInt(4) == 0 ? Policy.Quarantine.AUTO : Policy.Quarantine.CONFIRM,
-            usual.reports(),
-            false,
-            random.nextBoolean() ? Duration.ofHours(1) : null);
+        Policy.CAUTIOUS.with(
+            asked -> {
+              asked.minSoak = Duration.ofMinutes(random.nextInt(300));
+              asked.quarantine =
+                  random.nextInt(4) == 0 ? Policy.Quarantine.AUTO : Policy.Quarantine.CONFIRM;
+              asked.decideBy = random.nextBoolean() ? Duration.ofHours(1) : null;
+            });
     return Samples.proposal(version(random.nextInt(5)), stages, policy);
   }
 

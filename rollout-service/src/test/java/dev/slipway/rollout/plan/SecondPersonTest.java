@@ -29,17 +29,7 @@ class SecondPersonTest {
 
   private static final Policy SHIPPED = Policy.CAUTIOUS;
   private static final Policy LOOSE =
-      new Policy(
-          SHIPPED.alpha(),
-          SHIPPED.beta(),
-          SHIPPED.baseRate(),
-          false,
-          SHIPPED.tolerated(),
-          SHIPPED.minAttempts(),
-          SHIPPED.minFailures(),
-          SHIPPED.minNetworks() - 1,
-          SHIPPED.onUnhealthy(),
-          SHIPPED.minSoak());
+      SHIPPED.with(asked -> asked.minNetworks = SHIPPED.minNetworks() - 1);
 
   @ParameterizedTest
   @CsvSource({

@@ -234,24 +234,12 @@ class WideningTest {
   @Test
   void aPersonIsAskedOnceWhenNothingWasDecidedInTime() {
     // Given
-    var usual = Policy.CAUTIOUS;
     var policy =
-        new Policy(
-            usual.alpha(),
-            usual.beta(),
-            usual.baseRate(),
-            false,
-            usual.tolerated(),
-            300,
-            20,
-            10,
-            usual.onUnhealthy(),
-            SOAK,
-            1.5,
-            Policy.Quarantine.CONFIRM,
-            Policy.Reports.ALL,
-            false,
-            Duration.ofHours(6));
+        Policy.CAUTIOUS.with(
+            asked -> {
+              asked.minSoak = SOAK;
+              asked.decideBy = Duration.ofHours(6);
+            });
     var order = new Order.Start(proposal(V1, stages(Gate.EVIDENCE), policy), false, ANNA, null);
     var begun = accepted(channel(), order, T0);
     var due = T0.plus(Duration.ofHours(6));

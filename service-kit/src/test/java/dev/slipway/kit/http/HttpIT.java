@@ -34,10 +34,12 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @QuarkusTest
@@ -274,6 +276,35 @@ class HttpIT {
         .body("type", endsWith("/method-not-allowed"));
     problem(with(owner).queryParam("limit", "many").get("/v1/apps/com.example.app").then(), 404);
     problem(with(owner).accept("text/csv").get("/v1/apps/com.example.app").then(), 406);
+  }
+
+  /// What is left to do is not taken from the request's thread when its connection ends, see
+  /// [Disconnects]; and it is no failure of the service's.
+  @ParameterizedTest
+  @CsvSource({"false,400", "true,200"})
+  void aRequestWhoseSenderBreaksOffIsAnsweredToItsEnd(boolean goOn, int status) throws Exception {
+    for (int i = 0; i < 20; i++) {
+      // When
+      try (var socket = new Socket("127.0.0.1", RestAssured.port)) {
+        socket
+            .getOutputStream()
+            .write(
+                """
+                PUT /v1/apps/com.example.app/unheard?go-on=%s HTTP/1.1\r
+                Host: localhost\r
+                Authorization: Bearer %s\r
+                Content-Type: application/octet-stream\r
+                Content-Length: 60000\r
+                \r
+                and no more"""
+                    .formatted(goOn, owner)
+                    .getBytes(StandardCharsets.US_ASCII));
+        assertThat(SampleResource.BEGUN.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+      }
+
+      // Then
+      assertThat(SampleResource.UNHEARD.poll(10, TimeUnit.SECONDS)).isEqualTo(status);
+    }
   }
 
   @Test

@@ -5,6 +5,7 @@ import dev.slipway.contracts.access.Role;
 import dev.slipway.kit.access.Caller;
 import io.smallrye.common.annotation.Blocking;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.http.HttpServerResponse;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
@@ -14,12 +15,19 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.ContainerResponseContext;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import org.jboss.resteasy.reactive.server.ServerResponseFilter;
 import org.jspecify.annotations.Nullable;
 
 @Path("/v1/apps/{app}")
@@ -29,6 +37,11 @@ public class SampleResource {
   public record Line(int amount) {}
 
   public record Order(String orderName, @Nullable List<Line> lines, @Nullable Duration hold) {}
+
+  static final Semaphore BEGUN = new Semaphore(0);
+
+  /// The status of answers that nobody gets.
+  static final BlockingQueue<Integer> UNHEARD = new LinkedBlockingQueue<>();
 
   private final Caller caller;
 
@@ -83,6 +96,35 @@ public class SampleResource {
       size += part.length;
     }
     return Map.of("size", size);
+  }
+
+  /// Fails as reading does, or goes on after its sender is gone.
+  @PUT
+  @Path("unheard")
+  @Consumes(MediaType.APPLICATION_OCTET_STREAM)
+  @Blocking
+  public String unheard(
+      @PathParam("app") AppId app,
+      @QueryParam("go-on") boolean goOn,
+      @Context HttpServerResponse response,
+      InputStream body)
+      throws IOException {
+    caller.require(Role.PUBLISHER, app);
+    body.read();
+    BEGUN.release();
+    try {
+      body.readAllBytes();
+      return "complete";
+    } catch (IOException e) {
+      if (!goOn) throw e;
+      while (!response.closed()) Thread.onSpinWait();
+      return "incomplete";
+    }
+  }
+
+  @ServerResponseFilter
+  public void seeAnswers(ContainerRequestContext request, ContainerResponseContext response) {
+    if (request.getUriInfo().getPath().endsWith("/unheard")) UNHEARD.add(response.getStatus());
   }
 
   @GET
