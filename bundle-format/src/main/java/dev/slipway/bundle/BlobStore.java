@@ -20,6 +20,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.zip.CheckedInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -104,9 +105,6 @@ final class BlobStore {
       return packer.seal(new BlobSealer.Sealing(key, salt, context), plain, plain.length);
     }
   }
-
-  /** What the first reading of a large file leaves, to be held against the second. */
-  private record FirstPass(Fingerprint fingerprint, byte[] tag) {}
 
   /** Packs and seals files, one after the other. For one thread. */
   final class Packer implements AutoCloseable {
@@ -237,7 +235,7 @@ final class BlobStore {
         for (int read = -1; read != 0; all += read) {
           byte[] piece = hashing.buffer();
           read = in.readNBytes(piece, 0, piece.length);
-          fingerprint.write(piece, 0, read);
+          fingerprint.update(piece, 0, read);
           hashing.pass(read);
         }
         if (all != length) {
@@ -245,7 +243,7 @@ final class BlobStore {
         }
         hashing.finish();
       }
-      FirstPass first = new FirstPass(fingerprint, fingerprint.tag());
+      long first = fingerprint.getValue();
       Digest digest = Digest.of(copy(content).digest());
       Index.File added =
           once(
@@ -271,19 +269,19 @@ final class BlobStore {
         MessageDigest content,
         Content file,
         Share share,
-        FirstPass first)
+        long first)
         throws IOException {
       long padding = BlobStore.this.packing.padded(length) - length;
       BlobSealer.Sealing sealing = sealing(content, padding);
+      Fingerprint second = new Fingerprint();
       boolean kept = false;
       try {
         Blob blob;
-        try (InputStream in = limited(file, length, share);
+        try (InputStream in = new CheckedInputStream(limited(file, length, share), second);
             OutputStream out = place.begin()) {
-          blob =
-              sealer.sealLarge(padded(new Copying(in, first.fingerprint()), padding), out, sealing);
+          blob = sealer.sealLarge(padded(in, padding), out, sealing);
         }
-        if (!MessageDigest.isEqual(first.fingerprint().tag(), first.tag())) {
+        if (second.getValue() != first) {
           // Key and salt belong to other bytes: such a blob must not leave this machine.
           throw changed(path);
         }
@@ -480,33 +478,6 @@ final class BlobStore {
       Arrays.fill(buffer, offset, offset + count, (byte) 0);
       left -= count;
       return count;
-    }
-  }
-
-  /** What is read from it goes to another stream, too. Stays open with what it reads from. */
-  private static final class Copying extends InputStream {
-
-    private final InputStream in;
-    private final OutputStream copy;
-
-    Copying(InputStream in, OutputStream copy) {
-      this.in = in;
-      this.copy = copy;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
-    }
-
-    @Override
-    public int read(byte[] buffer, int offset, int length) throws IOException {
-      int read = in.read(buffer, offset, length);
-      if (read > 0) {
-        copy.write(buffer, offset, read);
-      }
-      return read;
     }
   }
 
