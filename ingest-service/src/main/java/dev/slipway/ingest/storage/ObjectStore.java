@@ -22,7 +22,6 @@ import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.nio.file.Files;
@@ -118,8 +117,8 @@ public final class ObjectStore implements AutoCloseable {
 
   /// Stores the file under this key unless the key is taken.
   ///
-  /// The file goes as it is, a large one from the kernel's pages, under a signature that covers its
-  /// SHA-256 and not its bytes: a store that checks a signed body first may keep it in
+  /// The file goes as it is, by clients that do not copy it on its way, under a signature that
+  /// covers its SHA-256 and not its bytes: a store that checks a signed body first may keep it in
   /// memory until its end, and has a limit for that. A store that knows checksums holds the bytes
   /// against it; one that does not has the connection's own to rely upon.
   ///
@@ -168,9 +167,11 @@ public final class ObjectStore implements AutoCloseable {
         LOG.debugf(e, "A file is sent to the store once more");
       }
     }
-    var request = HttpRequest.newBuilder(address).timeout(timeout).PUT(BodyPublishers.ofFile(file));
-    headers.forEach(request::header);
-    return send(request.build());
+    try (var body = new FileBody(file)) {
+      var request = HttpRequest.newBuilder(address).timeout(timeout).PUT(body.publisher());
+      headers.forEach(request::header);
+      return send(request.build());
+    }
   }
 
   /// Sends once more what may have met a connection that the store had given up. Writing twice does
