@@ -152,12 +152,13 @@ class IngestIT {
     assertThat(before.events()).hasSize(1);
   }
 
-  @Test
-  void uploadsAtOnceEndInOneObject() throws Exception {
+  @ParameterizedTest
+  @ValueSource(ints = {200_000, 1_500_000})
+  void uploadsAtOnceEndInOneObject(int length) throws Exception {
     // Given
-    var publisher = Publisher.registered("com.example.atonce", endpoints);
+    var publisher = Publisher.registered("com.example.atonce.b" + length, endpoints);
     var api = new Api(base, publisher.accessKey());
-    byte[] blob = ciphertext(200_000);
+    byte[] blob = ciphertext(length);
     var id = Digest.sha256(blob);
 
     // When
@@ -167,7 +168,7 @@ class IngestIT {
     // Then
     assertThat(statuses(answers)).containsExactly(200, 200, 200, 200, 200, 200, 200, 201);
     var remains = Remains.of(publisher.app(), endpoints);
-    assertThat(remains.objects()).containsExactly("apps/com.example.atonce/blobs/" + id);
+    assertThat(remains.objects()).containsExactly("apps/" + publisher.app() + "/blobs/" + id);
     assertThat(remains.blobs()).containsExactly(id.text());
   }
 
