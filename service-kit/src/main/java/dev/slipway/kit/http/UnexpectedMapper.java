@@ -30,7 +30,7 @@ public class UnexpectedMapper implements ExceptionMapper<Throwable> {
       LOG.debug("A sender broke off", failure);
       return Problems.answer(
           Problem.of(
-              400, "body-incomplete", "The body ended before all of it was there.", Map.of()));
+              400, "upload-incomplete", "The body ended before all of it was there.", Map.of()));
     }
     var incident = UUID.randomUUID().toString();
     LOG.errorf(failure, "A request failed unexpectedly: incident=%s", incident);
